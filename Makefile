@@ -1,0 +1,57 @@
+# Everything runs in the project's own virtual environment, made from the lock
+# files on first use and again only when they change.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help run test lint types unit bench fuzz lock clean
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+
+run: $(VENV)/.runtime ## Load the archive, then connect to Discord, or chat where no token is set
+	@$(BIN)/python -m bot run
+
+test: lint types unit ## Format check, lint, type check, tests with coverage
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(VENV)/.dev
+	$(BIN)/pyright
+
+unit: $(VENV)/.dev
+	$(BIN)/python -m pytest --cov --cov-report=term
+
+bench: $(VENV)/.dev ## Measure loading and asking against bare baselines (ARCHIVE=folder)
+	$(BIN)/python -m bench $(ARCHIVE)
+
+fuzz: $(VENV)/.dev ## The property-based tests with 10,000 examples each
+	$(BIN)/python -m pytest -m fuzz --hypothesis-profile=long
+
+lock: $(VENV)/.dev ## Pin the newest dependencies that pyproject.toml allows
+	$(PIP) install uv
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \
+		--python-version 3.11 pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-header \
+		--python-version 3.11 --group dev pyproject.toml -o requirements-dev.lock
+
+clean: ## Remove the virtual environment and every cache
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .coverage
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed, this is " + sys.version.split()[0])'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: requirements.lock | $(VENV)/bin/python
+	@echo "Installing the dependencies into $(VENV) (once)..." >&2
+	@$(PIP) install --require-hashes -r requirements.lock
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock | $(VENV)/bin/python
+	@echo "Installing the development dependencies into $(VENV) (once)..." >&2
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@ $(VENV)/.runtime
