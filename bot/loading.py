@@ -1,0 +1,248 @@
+"""Loading: bring an archive in step with its source, file by file."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import AsyncGenerator, Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bot.episode import Problem
+from bot.errors import NotAnEpisodeError, SourceError
+from bot.sources.folder import File, FolderSource
+from bot.store import rows
+from bot.store.archive import Archive, Stored
+from bot.store.rows import Rows
+
+Progress = Callable[[int, int], None]
+
+_CHUNK = 8  # files read in one go
+_AHEAD = 4  # chunks that are read while an earlier one is stored
+_WORTH_A_PROCESS = 64  # files to read from which on a second process pays
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """What a load did.
+
+    ``problems`` are oddities of files that were loaded, ``skipped`` the files that are no
+    episodes, ``failed`` those that could not be read, ``replaced`` another folder that the
+    archive held until now.
+    """
+
+    added: int
+    changed: int
+    renamed: int
+    removed: int
+    unchanged: int
+    episodes: int
+    turns: int
+    problems: tuple[Problem, ...]
+    skipped: tuple[Problem, ...]
+    failed: tuple[SourceError, ...]
+    seconds: float
+    replaced: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Every figure, and each problem, skipped and failed file as path, line and message."""
+        return {
+            "added": self.added,
+            "changed": self.changed,
+            "renamed": self.renamed,
+            "removed": self.removed,
+            "unchanged": self.unchanged,
+            "episodes": self.episodes,
+            "turns": self.turns,
+            "problems": [problem._asdict() for problem in self.problems],
+            "skipped": [problem._asdict() for problem in self.skipped],
+            "failed": [
+                {"path": error.path, "line": error.line, "message": error.reason}
+                for error in self.failed
+            ],
+            "seconds": round(self.seconds, 3),
+            "replaced": self.replaced,
+        }
+
+
+async def load(archive: Archive, folder: Path, *, progress: Progress | None = None) -> LoadReport:
+    """Make the archive hold what ``folder`` holds.
+
+    Files that are new, changed or renamed are read, each stored in a transaction of its
+    own, or with others while there are many; those that vanished leave. A file that cannot
+    be read is reported and stops no other; the episode that it held before stays until the
+    file is mended or gone. Where nothing changed, nothing is written.
+
+    Args:
+        archive: Where to.
+        folder: Where from.
+        progress: Is told (files done, files in all).
+
+    Raises:
+        SourceError: Where the folder itself cannot be read.
+        ArchiveError: Where the archive cannot be written.
+    """
+    started = time.perf_counter()
+    source = await asyncio.to_thread(FolderSource, folder)
+    stored = await archive.stored()
+    files = await asyncio.to_thread(_look, source, stored)
+    vanished = {path: known for path, known in stored.items() if not files.hold(path)}
+    failed = list(source.unreadable)
+    added = changed = renamed = removed = done = 0
+    next_id = await archive.next_id()
+    async with archive.bulk(len(files.changed)):
+        async for file, outcome in _parse(source, files.changed):
+            known = stored.get(file.path)
+            episode_id = known.id if known else None
+            if isinstance(outcome, _Ready):
+                if episode_id is not None:
+                    changed += 1
+                elif (episode_id := _renamed_from(outcome.number, vanished)) is not None:
+                    renamed += 1
+                else:
+                    added += 1
+                    episode_id, next_id = next_id, next_id + 1
+                await archive.put(
+                    episode_id, outcome.rows, file_hash=file.hash, problems=outcome.problems
+                )
+            elif isinstance(outcome, NotAnEpisodeError):
+                removed += episode_id is not None
+                problem = Problem(outcome.path, outcome.line, outcome.reason)
+                await archive.skip(problem, file_hash=file.hash)
+            else:
+                failed.append(outcome)
+                if known and episode_id is None:  # until now it was no episode
+                    await archive.remove(file.path)
+            done += 1
+            if progress:
+                progress(files.unchanged + done, files.unchanged + len(files.changed))
+        for path, known in vanished.items():
+            removed += known.id is not None
+            await archive.remove(path)
+    root = os.fsencode(source.root).decode(errors="backslashreplace")
+    replaced = await archive.source()
+    if replaced != root:
+        await archive.set_source(root)
+    counts = await archive.counts()
+    return LoadReport(
+        added=added,
+        changed=changed,
+        renamed=renamed,
+        removed=removed,
+        unchanged=files.unchanged,
+        episodes=counts.episodes,
+        turns=counts.turns,
+        problems=(*await archive.problems(), *_twins(await archive.stored())),
+        skipped=await archive.skipped(),
+        failed=tuple(failed),
+        seconds=time.perf_counter() - started,
+        replaced=replaced if replaced not in (None, root) else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    changed: list[File]
+    unchanged: int
+    paths: frozenset[str]
+    unreadable: tuple[str, ...]
+
+    def hold(self, path: str) -> bool:
+        """Whether a file is there, or may be: below a folder that can't be read just now."""
+        return path in self.paths or path.startswith(self.unreadable)
+
+
+def _look(source: FolderSource, stored: dict[str, Stored]) -> _Files:
+    paths: set[str] = set()
+    changed: list[File] = []
+    for file in source.files():
+        paths.add(file.path)
+        known = stored.get(file.path)
+        if known is None or known.hash != file.hash:
+            changed.append(file)
+    unreadable = tuple(error.path for error in source.unreadable)
+    return _Files(changed, len(paths) - len(changed), frozenset(paths), unreadable)
+
+
+def _renamed_from(number: int | None, vanished: dict[str, Stored]) -> int | None:
+    """The id of the vanished file of this episode number, which is the same file renamed."""
+    if number is None:
+        return None
+    for path, known in vanished.items():
+        if known.number == number:
+            return vanished.pop(path).id
+    return None
+
+
+def _twins(stored: dict[str, Stored]) -> Iterator[Problem]:
+    by_number: defaultdict[int, list[str]] = defaultdict(list)
+    for path, known in stored.items():
+        if known.number is not None:
+            by_number[known.number].append(path)
+    for number, paths in sorted(by_number.items()):
+        first, *others = sorted(paths)
+        for path in others:
+            yield Problem(path, 1, f"claims number {number}, as {first} does; both are kept")
+
+
+class _Ready(NamedTuple):
+    """A file's episode, ready to be stored."""
+
+    number: int | None
+    problems: tuple[Problem, ...]
+    rows: Rows
+
+
+_Outcome = _Ready | SourceError
+
+
+async def _parse(source: FolderSource, files: list[File]) -> AsyncGenerator[tuple[File, _Outcome]]:
+    """Yield each file's episode or error, in order; many files are read in a second process."""
+    loop = asyncio.get_running_loop()
+    chunks = [files[i : i + _CHUNK] for i in range(0, len(files), _CHUNK)]
+    coming: deque[asyncio.Future[list[_Outcome]]] = deque()
+    with ExitStack() as stack:
+        pool = None
+        if len(files) >= _WORTH_A_PROCESS:
+            pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_start_process)
+            stack.callback(pool.shutdown, wait=False, cancel_futures=True)
+        for ahead, chunk in enumerate([*chunks, *[[]] * _AHEAD]):
+            if chunk:
+                coming.append(loop.run_in_executor(pool, _parse_chunk, source, chunk))
+            if ahead >= _AHEAD:
+                outcomes = await coming.popleft()
+                for pair in zip(chunks[ahead - _AHEAD], outcomes, strict=True):
+                    yield pair
+
+
+def _start_process() -> None:
+    gc.disable()  # rubbish is collected when the process ends; until then there is next to none
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent tells when to stop
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
+
+
+def _parse_chunk(source: FolderSource, files: list[File]) -> list[_Outcome]:
+    return [_parse_file(source, file) for file in files]
+
+
+def _parse_file(source: FolderSource, file: File) -> _Outcome:
+    try:
+        episode, problems = source.parse(file)
+    except SourceError as error:
+        return error
+    return _Ready(episode.number, problems, rows.of(episode))

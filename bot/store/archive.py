@@ -1,0 +1,455 @@
+"""The archive: episodes and their passages in SQLite, derived from a source.
+
+Every method is one step of loading or one look-up; what a question means and how answers are
+ranked is the business of ``bot.search``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple, Self, TypeVar
+
+import aiosqlite
+
+from bot.episode import Episode, Link, Note, Problem, Section, Sound, Turn
+from bot.passages import span
+from bot.store import database
+from bot.store.rows import PLAIN, Rows
+
+_MIGRATIONS = Path(__file__).parent / "archive_migrations"
+_COMMIT_EVERY = 32  # files, while many change
+
+
+class Counts(NamedTuple):
+    """How much there is. ``public`` episodes are those that may be shown now."""
+
+    episodes: int
+    public: int
+    turns: int
+    passages: int
+    without_transcript: int
+
+
+class Stored(NamedTuple):
+    """What the archive knows of a source file. One that is no episode has no ``id``."""
+
+    id: int | None
+    hash: bytes
+    number: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An episode in the catalogue: what ranking, browsing and every card need of it."""
+
+    id: int
+    slug: str
+    number: int | None
+    title: str
+    url: str | None
+    published: datetime | None
+    date_only: bool
+    draft: bool
+    duration: int | None
+    audio_url: str | None
+    blurb: str | None
+    turns: int
+    hosts: tuple[str, ...]
+    guests: tuple[str, ...]
+    categories: tuple[str, ...]
+
+    def public(self, now: datetime) -> bool:
+        """Whether the episode may be shown: no draft, and its date has come."""
+        return not self.draft and (self.published is None or self.published <= now)
+
+
+@dataclass(slots=True)
+class _Derived:
+    """What was made of the archive, and at which revision."""
+
+    value: Any = None
+    revision: int = -1
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+_Made = TypeVar("_Made")
+
+
+class Archive:
+    """An open archive. Use ``await Archive.open(path)``, also with ``async with``."""
+
+    def __init__(self, db: aiosqlite.Connection, path: Path) -> None:
+        self._db = db
+        self.path = path
+        self._derived: defaultdict[object, _Derived] = defaultdict(_Derived)
+        self._batch = 1  # files to a transaction
+        self._pending = 0  # files in the one that is open
+
+    @classmethod
+    async def open(cls, path: Path) -> Self:
+        """Open the archive at ``path``, made where there is none.
+
+        Raises:
+            ArchiveError: Where it cannot be opened; the message is for the operator.
+        """
+        return cls(await database.connect(path, _MIGRATIONS), path)
+
+    async def close(self) -> None:
+        """Close the file; nothing is lost if this is not reached."""
+        await self._db.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def rows(self, sql: str, parameters: Sequence[object] = ()) -> list[sqlite3.Row]:
+        """Read rows, all at once."""
+        return list(await self._db.execute_fetchall(sql, parameters))
+
+    async def _value(self, sql: str, parameters: Sequence[object] = ()) -> Any:
+        rows = await self.rows(sql, parameters)
+        return rows[0][0] if rows else None
+
+    # What is in it.
+
+    async def revision(self) -> int:
+        """A number that rises with every change."""
+        return int(await self._value("SELECT value FROM meta WHERE key = 'revision'") or 0)
+
+    async def source(self) -> str | None:
+        """The folder that was loaded last."""
+        return await self._value("SELECT value FROM meta WHERE key = 'source'")
+
+    async def counts(self) -> Counts:
+        """How much there is."""
+        now = datetime.now(UTC)
+        entries = await self.catalogue()
+        public = [entry for entry in entries if entry.public(now)]
+        [row] = await self.rows(
+            "SELECT (SELECT count(*) FROM turn WHERE NOT clip), (SELECT count(*) FROM passage)"
+        )
+        silent = sum(not entry.turns for entry in public)
+        return Counts(len(entries), len(public), row[0], row[1], silent)
+
+    async def catalogue(self) -> tuple[Entry, ...]:
+        """Every episode, newest first; kept in memory until something changes."""
+        return await self.derived(Archive._read_catalogue)
+
+    async def derived(self, make: Callable[[Archive], Awaitable[_Made]]) -> _Made:
+        """What ``make`` makes of the archive, kept in memory until something changes."""
+        revision = await self.revision()
+        known = self._derived[make]
+        if known.revision < revision:
+            async with known.lock:  # one makes it, the others wait for it
+                if known.revision < revision:
+                    known.value = await make(self)
+                    known.revision = revision
+        return known.value
+
+    async def _read_catalogue(self) -> tuple[Entry, ...]:
+        people: dict[tuple[int, str], list[str]] = {}
+        for episode, role, name in await self.rows(
+            "SELECT episode_id, role, name FROM person ORDER BY episode_id, position"
+        ):
+            people.setdefault((episode, role), []).append(name)
+        named: dict[int, list[str]] = {}
+        for episode, name in await self.rows(
+            "SELECT episode_id, name FROM category ORDER BY episode_id, position"
+        ):
+            named.setdefault(episode, []).append(name)
+        return tuple(
+            Entry(
+                id=row[0],
+                slug=row[1],
+                number=row[2],
+                title=row[3],
+                url=row[4],
+                published=_moment(row[5]),
+                date_only=bool(row[6]),
+                draft=bool(row[7]),
+                duration=row[8],
+                audio_url=row[9],
+                blurb=row[10],
+                turns=row[11],
+                hosts=tuple(people.get((row[0], "host"), ())),
+                guests=tuple(people.get((row[0], "guest"), ())),
+                categories=tuple(named.get(row[0], ())),
+            )
+            for row in await self.rows(
+                "SELECT id, slug, number, title, url, published, date_only, draft, duration, "
+                "audio_url, coalesce(description, summary), turns FROM episode "
+                "ORDER BY published DESC NULLS LAST, number DESC, id DESC"
+            )
+        )
+
+    async def episode(self, episode_id: int) -> Episode:
+        """Read an episode back as its source gave it.
+
+        Raises:
+            KeyError: Where there is none of this id.
+        """
+        cursor = await self._db.execute("SELECT * FROM episode WHERE id = ?", (episode_id,))
+        row = await cursor.fetchone()
+        if row is None:
+            raise KeyError(episode_id)
+        values = dict(zip([column[0] for column in cursor.description], row, strict=True))
+        await cursor.close()
+        people = await self.rows(
+            "SELECT role, name FROM person WHERE episode_id = ? ORDER BY position", (episode_id,)
+        )
+        return Episode(
+            **{key: values[key] for key in PLAIN},
+            published=_moment(values["published"]),
+            date_only=bool(values["date_only"]),
+            draft=bool(values["draft"]),
+            linked=bool(values["linked"]),
+            links=json.loads(values["links"]),
+            extra=json.loads(values["extra"]),
+            hosts=tuple(name for role, name in people if role == "host"),
+            guests=tuple(name for role, name in people if role == "guest"),
+            categories=tuple(
+                name
+                for (name,) in await self.rows(
+                    "SELECT name FROM category WHERE episode_id = ? ORDER BY position",
+                    (episode_id,),
+                )
+            ),
+            sections=await self._sections(episode_id),
+            turns=tuple((await self.turns(episode_id)).values()),
+        )
+
+    async def _sections(self, episode_id: int) -> tuple[Section, ...]:
+        rows = await self.rows(
+            "SELECT section, position, depth, text, links FROM note WHERE episode_id = ? "
+            "ORDER BY section, position",
+            (episode_id,),
+        )
+        notes: dict[int, list[Note]] = {}
+        headings: dict[int, tuple[str, int]] = {}
+        for section, position, depth, text, links in rows:
+            if position:
+                links = tuple(Link(*link) for link in json.loads(links))
+                notes.setdefault(section, []).append(Note(text, links, depth))
+            else:
+                headings[section] = (text, depth)
+        return tuple(
+            Section(heading, level, tuple(notes.get(section, ())))
+            for section, (heading, level) in headings.items()
+        )
+
+    async def turns(
+        self, episode_id: int, first: int = 0, last: int | None = None
+    ) -> dict[int, Turn]:
+        """The turns from ``first`` to ``last`` inclusive, by number."""
+        start, next_episode = span(episode_id)
+        rows = await self.rows(
+            "SELECT id, label, text, sounds, clip, speaker, seconds, exact FROM turn "
+            "WHERE id BETWEEN ? AND ? ORDER BY id",
+            (start + first, start + last if last is not None else next_episode - 1),
+        )
+        return {
+            row[0] - start: Turn(
+                label=row[1],
+                text=row[2],
+                sounds=tuple(Sound(*s) for s in json.loads(row[3])) if row[3] else (),
+                clip=bool(row[4]),
+                speaker=row[5],
+                seconds=row[6],
+                exact=bool(row[7]),
+            )
+            for row in rows
+        }
+
+    async def vocabulary(self) -> list[sqlite3.Row]:
+        """Every word of the index with the number of passages that hold it."""
+        return await self.rows("SELECT term, doc FROM vocabulary")
+
+    # Loading.
+
+    async def next_id(self) -> int:
+        """The first id that no episode has, nor any after it."""
+        return int(await self._value("SELECT ifnull(max(id), 0) + 1 FROM episode"))
+
+    async def stored(self) -> dict[str, Stored]:
+        """The files that were loaded or skipped, by path."""
+        rows = await self.rows(
+            "SELECT path, id, hash, number FROM episode "
+            "UNION ALL SELECT path, NULL, hash, NULL FROM skipped"
+        )
+        return {path: Stored(*rest) for path, *rest in rows}
+
+    async def problems(self) -> tuple[Problem, ...]:
+        """What was odd about the files that were loaded."""
+        rows = await self.rows("SELECT path, line, message FROM problem ORDER BY path, line")
+        return tuple(Problem(*row) for row in rows)
+
+    async def skipped(self) -> tuple[Problem, ...]:
+        """The files that are no episodes, and why not."""
+        rows = await self.rows("SELECT path, line, message FROM skipped ORDER BY path")
+        return tuple(Problem(*row) for row in rows)
+
+    async def put(
+        self, episode_id: int, rows: Rows, *, file_hash: bytes, problems: Sequence[Problem] = ()
+    ) -> None:
+        """Store an episode, all of it or nothing.
+
+        An earlier version that has this id gives way, and so does whatever its path held.
+
+        Raises:
+            ArchiveError: Where it cannot be written; the message is for the operator.
+        """
+        first, end = span(episode_id)
+        path = rows.episode["path"]
+        columns = rows.episode | {"id": episode_id, "hash": file_hash}
+        await self._write(
+            [
+                _Statement("DELETE FROM episode WHERE id = ? OR path = ?", (episode_id, path)),
+                _Statement("DELETE FROM skipped WHERE path = ?", (path,)),
+                _Statement(
+                    f"INSERT INTO episode ({', '.join(columns)}) "
+                    f"VALUES ({', '.join(f':{column}' for column in columns)})",
+                    columns,
+                ),
+                _insert("person", [(episode_id, *row) for row in rows.people]),
+                _insert("category", [(episode_id, *row) for row in rows.categories]),
+                _insert("note", [(episode_id, *row) for row in rows.notes]),
+                _insert("turn", [(first + n, *row) for n, *row in rows.turns]),
+                _insert("passage", [(first + n, *row) for n, *row in rows.passages]),
+                _Statement(
+                    "INSERT INTO passage_index (rowid, text) "
+                    "SELECT id, text FROM passage WHERE id >= ? AND id < ?",
+                    (first, end),
+                ),
+                _insert("problem", problems),
+            ]
+        )
+
+    async def put_embedding(self, episode_id: int, model: str, vectors: bytes) -> None:
+        """Store what an episode's passages mean: float16 vectors in the order of their ids."""
+        await self._write(
+            [
+                _Statement(
+                    "INSERT OR REPLACE INTO embedding VALUES (?, ?, ?)",
+                    (episode_id, model, vectors),
+                )
+            ]
+        )
+
+    async def skip(self, problem: Problem, *, file_hash: bytes) -> None:
+        """Note that a file is no episode; one that its path held leaves.
+
+        Raises:
+            ArchiveError: Where it cannot be written; the message is for the operator.
+        """
+        path, line, message = problem
+        row = (path, file_hash, line, message)
+        await self._write(
+            [
+                _Statement("DELETE FROM episode WHERE path = ?", (path,)),
+                _Statement("INSERT OR REPLACE INTO skipped VALUES (?, ?, ?, ?)", row),
+            ]
+        )
+
+    async def remove(self, path: str) -> None:
+        """Forget a file, and its episode where it held one.
+
+        Raises:
+            ArchiveError: Where it cannot be written; the message is for the operator.
+        """
+        await self._write(
+            [
+                _Statement("DELETE FROM episode WHERE path = ?", (path,)),
+                _Statement("DELETE FROM skipped WHERE path = ?", (path,)),
+            ]
+        )
+
+    async def set_source(self, folder: str) -> None:
+        """Note which folder the archive mirrors."""
+        await self._write(
+            [_Statement("INSERT OR REPLACE INTO meta VALUES ('source', ?)", (folder,))]
+        )
+
+    @asynccontextmanager
+    async def bulk(self, files: int) -> AsyncGenerator[None]:
+        """While many files change, commit some at a time and merge the index once, at the end."""
+        many = files >= _COMMIT_EVERY
+        self._batch = _COMMIT_EVERY if many else 1
+        try:
+            yield
+        finally:
+            self._batch = 1
+            await self._commit()
+        if many:
+            await self._write(
+                [_Statement("INSERT INTO passage_index (passage_index) VALUES ('optimize')")]
+            )
+            await self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    async def _write(self, statements: Iterable[_Statement]) -> None:
+        """Run statements in a transaction, which is committed when it holds a batch of files."""
+        async with self._undone_on_error():
+            if not self._pending:
+                await self._db.execute("BEGIN IMMEDIATE")
+            self._pending += 1
+            await self._run(statements)
+        if self._pending >= self._batch:
+            await self._commit()
+
+    async def _commit(self) -> None:
+        if self._pending:
+            async with self._undone_on_error():
+                await self._run([_NEXT_REVISION, _Statement("COMMIT")])
+                self._pending = 0
+
+    @asynccontextmanager
+    async def _undone_on_error(self) -> AsyncGenerator[None]:
+        try:
+            yield
+        except BaseException as error:
+            self._pending = 0
+            await self._db.rollback()
+            if isinstance(error, sqlite3.Error):
+                raise database.explained(self.path, error) from None
+            raise
+
+    async def _run(self, statements: Iterable[_Statement]) -> None:
+        """Queue statements at once: to wait for each takes longer than to run it."""
+        await asyncio.gather(
+            *(
+                self._db.execute(sql, one) if many is None else self._db.executemany(sql, many)
+                for sql, one, many in statements
+                if many is None or many
+            )
+        )
+
+
+class _Statement(NamedTuple):
+    """SQL with its parameters, or with ``many`` rows of them."""
+
+    sql: str
+    one: Sequence[Any] | dict[str, Any] = ()
+    many: Sequence[Sequence[object]] | None = None
+
+
+def _insert(table: str, rows: Sequence[Sequence[object]]) -> _Statement:
+    marks = ", ".join("?" * len(rows[0])) if rows else ""
+    return _Statement(f"INSERT INTO {table} VALUES ({marks})", many=rows)
+
+
+_NEXT_REVISION = _Statement(
+    "INSERT INTO meta VALUES ('revision', 1) ON CONFLICT DO UPDATE SET value = value + 1"
+)
+
+
+def _moment(seconds: int | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,117 @@
+"""Opening an SQLite file: pragmas, and numbered migrations. No knowledge of what is in it."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from pathlib import Path
+
+import aiosqlite
+
+from bot.errors import ArchiveError
+
+_HEADER = b"SQLite format 3\0"
+PATIENCE = 5.0  # seconds to wait for another process that writes
+
+_PRAGMAS = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA cache_size = -32000",
+)
+
+
+async def connect(
+    path: Path, migrations: Path, *, synchronous: str = "NORMAL"
+) -> aiosqlite.Connection:
+    """Open ``path``, made where it is missing, at the newest version of its schema.
+
+    ``migrations`` holds files ``001_name.sql``, each run in a transaction together with
+    its record in ``PRAGMA user_version``.
+
+    Raises:
+        ArchiveError: Where the file cannot be opened, is no database, or was written by a
+            newer version of this program.
+    """
+    try:
+        _probe(path)
+    except (sqlite3.Error, OSError) as error:
+        raise explained(path, error) from None
+    db = await aiosqlite.connect(path, isolation_level=None, timeout=PATIENCE)
+    try:
+        for pragma in (*_PRAGMAS, f"PRAGMA synchronous = {synchronous}"):
+            await db.execute(pragma)
+        await _migrate(db, path, migrations)
+    except sqlite3.DatabaseError as error:
+        await db.close()
+        raise explained(path, error) from None
+    except BaseException:
+        await db.close()
+        raise
+    return db
+
+
+def _probe(path: Path) -> None:
+    """Fail before aiosqlite does, whose thread outlives that, and spare files of other kinds.
+
+    SQLite takes a file of a few bytes for an empty database.
+    """
+    sqlite3.connect(path).close()
+    with path.open("rb") as file:
+        header = file.read(len(_HEADER))
+    if header not in (b"", _HEADER):
+        raise sqlite3.DatabaseError("file is not a database")
+
+
+async def _migrate(db: aiosqlite.Connection, path: Path, folder: Path) -> None:
+    scripts = sorted(folder.glob("[0-9][0-9][0-9]_*.sql"))
+    newest = int(scripts[-1].name[:3]) if scripts else 0
+    if await _version(db) > newest:
+        raise ArchiveError(
+            f"{path}: written by a newer version of episode-bot (schema "
+            f"{await _version(db)}, this one knows {newest}); update episode-bot"
+        )
+    for script in scripts:
+        number = int(script.name[:3])
+        if await _version(db) >= number:
+            continue
+        sql = script.read_text(encoding="utf-8")
+        try:
+            # Another process may have been quicker: whoever holds the lock looks again.
+            await db.execute("BEGIN IMMEDIATE")
+            if await _version(db) < number:
+                for statement in _statements(sql):
+                    await db.execute(statement)
+                await db.execute(f"PRAGMA user_version = {number}")
+            await db.execute("COMMIT")
+        except BaseException:
+            await db.rollback()
+            raise
+
+
+async def _version(db: aiosqlite.Connection) -> int:
+    async with db.execute("PRAGMA user_version") as cursor:
+        row = await cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def _statements(sql: str) -> list[str]:
+    """Split a script at the semicolons that end a statement."""
+    statements: list[str] = []
+    pending = ""
+    for piece in re.split(r"(?<=;)\n", sql):
+        pending += piece + "\n"
+        if sqlite3.complete_statement(pending):
+            statements.append(pending)
+            pending = ""
+    return statements
+
+
+def explained(path: Path, error: sqlite3.Error | OSError) -> ArchiveError:
+    """What went wrong with a database, and what to do about it."""
+    if "locked" in str(error):
+        what = "another process is writing to it; try again when it is done"
+    elif isinstance(error, sqlite3.OperationalError | OSError):
+        what = f"{error}; check the disk, and that its folder exists and you may write there"
+    else:
+        what = f"this is no usable SQLite database ({error}); move it away and load again"
+    return ArchiveError(f"{path}: {what}")
