@@ -1,0 +1,149 @@
+"""The archive's own vocabulary: inflections of a word, and what a misspelled one must mean."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+from rapidfuzz.distance import OSA
+
+from bot.search import words
+from bot.store.archive import Archive
+
+_INFLECTION = 0.8  # what another form of the word counts, "contain" for "container"
+_SHORTEST = 4  # letters; a shorter word is taken as it is typed
+_KNOWN_PARTS = 5  # passages that each half of a word written as one must occur in
+
+
+class Vocabulary:
+    """Every word of the archive with the number of passages that hold it."""
+
+    def __init__(self, counts: dict[str, int], passages: int) -> None:
+        self.counts = counts
+        self.passages = passages
+        self._by_stem: defaultdict[str, list[str]] = defaultdict(list)
+        spelled = list(counts)
+        for word, stem in zip(spelled, words.stems(spelled), strict=True):
+            self._by_stem[stem].append(word)
+        self._buckets: dict[str, list[str]] | None = None
+
+    def forms(self, word: str) -> dict[str, float]:
+        """The forms in which a word occurs, with how much each counts (at most 1).
+
+        A plural, and the spelling on the other side of the Atlantic, count as much as the
+        word itself.
+        """
+        forms: dict[str, float] = {}
+        for spelling in _spellings(word):
+            for form in self._by_stem.get(words.stem(spelling), ()):
+                forms[form] = 1.0 if _same_noun(form, spelling) else _INFLECTION
+            if spelling in self.counts:
+                forms[spelling] = 1.0
+        return forms
+
+    def count(self, forms: Iterable[str]) -> int:
+        """In how many passages these words occur, counted once for each word."""
+        return sum(self.counts.get(form, 0) for form in forms)
+
+    def corrections(self, word: str) -> dict[str, float]:
+        """The words that a misspelled one may stand for, with how much each counts.
+
+        Candidates share the first letter or the last three, so that a few hundred words
+        are compared and not the whole vocabulary.
+        """
+        if len(word) < _SHORTEST or any(c.isdigit() for c in word):
+            return {}
+        allowed = 1 if len(word) < 7 else 2 if len(word) < 10 else 3
+        shares: dict[str, float] = {}
+        for key in _keys(word):
+            for candidate in self._bucket(key):
+                if abs(len(candidate) - len(word)) <= allowed and candidate not in shares:
+                    distance = OSA.distance(word, candidate, score_cutoff=allowed)
+                    if distance <= allowed:
+                        shares[candidate] = 1 - distance * _slip(word, candidate) / len(word)
+        best = max(shares.values(), default=0.0)
+        likely = [form for form, share in shares.items() if share == best]
+        likely.sort(key=lambda form: (-self.counts[form], form))
+        return dict.fromkeys(likely[:3], best)
+
+    def split(self, word: str) -> tuple[str, str] | None:
+        """The two known words that one was written together from ("appengine")."""
+        halves = [
+            (word[:cut], word[cut:])
+            for cut in range(3, len(word) - 2)
+            if self.counts.get(word[:cut], 0) >= _KNOWN_PARTS
+            and self.counts.get(word[cut:], 0) >= _KNOWN_PARTS
+        ]
+        return max(halves, key=lambda half: min(map(self._count, half)), default=None)
+
+    def _count(self, word: str) -> int:
+        return self.counts.get(word, 0)
+
+    def _bucket(self, key: str) -> list[str]:
+        if self._buckets is None:
+            buckets: defaultdict[str, list[str]] = defaultdict(list)
+            for word in self.counts:
+                if len(word) >= _SHORTEST - 1 and word.isalpha():
+                    for bucket in _keys(word):
+                        buckets[bucket].append(word)
+            self._buckets = dict(buckets)
+        return self._buckets.get(key, [])
+
+
+# British and American endings, each way: "centre", "colour", "organise", "catalogue".
+_ENDINGS = [
+    (re.compile(rf"{one}(?=(?:e|es|s|d|ed|r|ers?|ing|ations?|ful|able)?$)"), other)
+    for british, american in (
+        ("tre", "ter"),
+        ("our", "or"),
+        ("is", "iz"),
+        ("ys", "yz"),
+        ("ogue", "og"),
+        ("ence", "ense"),
+        ("ll", "l"),
+    )
+    for one, other in ((british, american), (american, british))
+]
+
+
+def _spellings(word: str) -> list[str]:
+    spellings = [word]
+    if len(word) > 4:
+        spellings += [ending.sub(other, word) for ending, other in _ENDINGS if ending.search(word)]
+    return spellings
+
+
+def _keys(word: str) -> set[str]:
+    return {"^" + word[0], word[-3:] + "$"}
+
+
+def _slip(typed: str, meant: str) -> float:
+    """What an edit costs: least where letters are in the wrong order, most where they differ.
+
+    Fingers swap, drop and double letters; a word with other letters often is another word.
+    """
+    if sorted(typed) == sorted(meant):
+        return 0.5
+    return 0.8 if set(typed) <= set(meant) or set(meant) <= set(typed) else 1.2
+
+
+def _same_noun(form: str, word: str) -> bool:
+    short, long = sorted((form, word), key=len)
+    return (
+        short == long
+        or long in (short + "s", short + "es")
+        or (short[-1:] == "y" and long == short[:-1] + "ies")
+    )
+
+
+async def of(archive: Archive) -> Vocabulary:
+    """The vocabulary of an archive; read again only when the archive has changed."""
+    return await archive.derived(_read)
+
+
+async def _read(archive: Archive) -> Vocabulary:
+    words = await archive.vocabulary()
+    [(passages,)] = await archive.rows("SELECT count(*) FROM passage")
+    return await asyncio.to_thread(lambda: Vocabulary(dict(map(tuple, words)), passages))
