@@ -1,0 +1,177 @@
+"""The operator's settings, from the environment and from ``.env``."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from bot.errors import SettingsError
+
+PLACEHOLDER = "paste-your-bot-token-here"  # what .env.example holds in place of a token
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the operator decides; ``.env.example`` explains each.
+
+    ``discord_token`` is None where there is none, ``dev_guild_id`` where commands are
+    for every guild; ``show_colour`` is 0xrrggbb. ``webhook_port`` is None where nothing is
+    listened to.
+    """
+
+    discord_token: str | None = field(default=None, repr=False)
+    episodes: Path = Path("data/episodes")
+    archive: Path = Path("archive.sqlite3")
+    log_level: str = "INFO"
+    dev_guild_id: int | None = None
+    show_colour: int = 0x5865F2
+    watch_seconds: float = 60.0
+    missed_days: int = 7
+    webhook_host: str = "127.0.0.1"
+    webhook_port: int | None = None
+    webhook_secret: str | None = field(default=None, repr=False)
+
+    @classmethod
+    def load(
+        cls, environ: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")
+    ) -> Self:
+        """Read the settings; the environment (by default the process's) wins over the file.
+
+        An empty value counts as unset. Only what is set is checked here: whoever uses a
+        default finds out whether it fits.
+
+        Raises:
+            SettingsError: With all mistakes at once, each with its name, what was found and
+                what is allowed.
+        """
+        environ = os.environ if environ is None else environ
+        written, mistakes = _read(env_file)
+        values: dict[str, Any] = {}
+        for name, read in _READERS.items():
+            where = "environment" if name in environ else env_file
+            text = environ.get(name, written.get(name, "")).strip()
+            if not text:
+                continue
+            try:
+                values[name.lower()] = read(text)
+            except (ValueError, RuntimeError) as mistake:  # RuntimeError: a ~ without a home
+                mistakes.append(f"{name} ({where}): {mistake}")
+        if mistakes:
+            raise SettingsError(mistakes)
+        return cls(**values)
+
+
+def _read(env_file: Path | None) -> tuple[dict[str, str], list[str]]:
+    """The names and values of the file, and its mistakes; both empty where there is none."""
+    if env_file is None or not env_file.exists():
+        return {}, []
+    from dotenv import dotenv_values
+
+    try:
+        found = dotenv_values(env_file, interpolate=False, encoding="utf-8-sig")
+    except (OSError, UnicodeError) as error:
+        return {}, [f"{env_file}: cannot be read ({error}); it must be a text file in UTF-8"]
+    written = {name: value or "" for name, value in found.items()}
+    return written, [
+        f"{name} ({env_file}): no such setting; did you mean {known}?"
+        for name in written
+        if name not in _READERS and (known := _nearest(name))
+    ]
+
+
+def _nearest(name: str) -> str | None:
+    """The setting that an unknown name most likely is a slip for."""
+    from rapidfuzz import fuzz, process
+
+    match = process.extractOne(name.upper(), list(_READERS), scorer=fuzz.ratio, score_cutoff=80)
+    return match[0] if match else None
+
+
+def _token(text: str) -> str | None:
+    if text == PLACEHOLDER:
+        return None
+    if not re.fullmatch(r"[\w-]+\.[\w-]+\.[\w-]+", text, re.ASCII):
+        # A message may end up in a log or a screenshot, so it never holds the value.
+        raise ValueError(
+            f"found {len(text)} characters that are no bot token; allowed is the token of the "
+            "developer portal's Bot page: three parts of letters, digits, - and _ joined by dots"
+        )
+    return text
+
+
+def _episodes(text: str) -> Path:
+    path = Path(text).expanduser()
+    if not path.is_dir():
+        raise ValueError(f"found {text!r}; allowed is a folder that exists")
+    return path
+
+
+def _archive(text: str) -> Path:
+    path = Path(text).expanduser()
+    if path.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
+        raise ValueError(f"found {text!r}; allowed is a file in a folder you may write to")
+    if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+        raise ValueError(f"found {text!r}; allowed is a file you may read and write")
+    return path
+
+
+def _log_level(text: str) -> str:
+    levels = ("DEBUG", "INFO", "WARNING", "ERROR")
+    if text.upper() not in levels:
+        raise ValueError(f"found {text!r}; allowed are {', '.join(levels)}")
+    return text.upper()
+
+
+def _snowflake(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{15,20}", text):
+        raise ValueError(f"found {text!r}; allowed is a server's id of 15 to 20 digits")
+    return int(text)
+
+
+def _colour(text: str) -> int:
+    if not re.fullmatch(r"#[0-9A-Fa-f]{6}", text):
+        raise ValueError(f"found {text!r}; allowed is a colour such as #5865f2")
+    return int(text[1:], 16)
+
+
+def _seconds(text: str) -> float:
+    if not re.fullmatch(r"[0-9]{1,5}(\.[0-9]+)?", text) or not 0.1 <= float(text) <= 86_400:
+        raise ValueError(f"found {text!r}; allowed are 0.1 to 86400 seconds")
+    return float(text)
+
+
+def _days(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,4}", text) or int(text) > 3_650:
+        raise ValueError(f"found {text!r}; allowed are 0 to 3650 days")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 0 < int(text) < 65_536:
+        raise ValueError(f"found {text!r}; allowed is a port from 1 to 65535")
+    return int(text)
+
+
+def _secret(text: str) -> str:
+    if len(text) < 16:
+        raise ValueError(f"found {len(text)} characters; allowed are 16 or more, picked at random")
+    return text
+
+
+_READERS: dict[str, Callable[[str], Any]] = {
+    "DISCORD_TOKEN": _token,
+    "EPISODES": _episodes,
+    "ARCHIVE": _archive,
+    "LOG_LEVEL": _log_level,
+    "DEV_GUILD_ID": _snowflake,
+    "SHOW_COLOUR": _colour,
+    "WATCH_SECONDS": _seconds,
+    "MISSED_DAYS": _days,
+    "WEBHOOK_HOST": str,
+    "WEBHOOK_PORT": _port,
+    "WEBHOOK_SECRET": _secret,
+}

@@ -1,0 +1,55 @@
+"""What several tests share: an archive of the sample show, and where the reference data is."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from bot.loading import load
+from bot.store.archive import Archive
+
+ROOT = Path(__file__).parent.parent
+
+settings.register_profile("quick", max_examples=50, deadline=None, derandomize=True)
+settings.register_profile("long", max_examples=10_000, deadline=None)
+settings.load_profile("quick")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "fuzz: property-based, worth many examples (make fuzz)")
+
+
+@pytest.fixture(scope="session")
+def sample_archive_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive that ``data/episodes`` was loaded into; to be read only."""
+    return _loaded(tmp_path_factory.mktemp("sample"), ROOT / "data" / "episodes")
+
+
+@pytest.fixture(scope="session")
+def reference_archive_path(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Path:
+    """An archive that the reference episodes were loaded into; to be read only."""
+    return _loaded(tmp_path_factory.mktemp("reference"), shared / "archive" / "post")
+
+
+def _loaded(folder: Path, episodes: Path) -> Path:
+    path = folder / "archive.sqlite3"
+
+    async def fill() -> None:
+        async with await Archive.open(path) as archive:
+            await load(archive, episodes)
+
+    asyncio.run(fill())
+    return path
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of reference data, which is not part of the project."""
+    path = Path(os.environ.get("EPISODE_BOT_SHARED", ROOT.parent / "shared"))
+    if not path.is_dir():
+        pytest.skip("the reference archive is not here")
+    return path
