@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test lint types unit bench fuzz lock clean
+.PHONY: help run test lint types unit bench eval scale fuzz lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -28,6 +28,12 @@ unit: $(VENV)/.dev
 bench: $(VENV)/.dev ## Measure loading and asking against bare baselines (ARCHIVE=folder)
 	$(BIN)/python -m bench $(ARCHIVE)
 
+eval: $(VENV)/.dev ## Ask the judged questions, beside baselines (ARGS=--failures, --ablate, --update)
+	$(BIN)/python -m evaluation $(ARGS)
+
+scale: $(VENV)/.dev ## Measure an invented archive 100 times as large (ARGS="--times 10")
+	$(BIN)/python -m evaluation.scale $(ARGS)
+
 fuzz: $(VENV)/.dev ## The property-based tests with 10,000 examples each
 	$(BIN)/python -m pytest -m fuzz --hypothesis-profile=long
 
@@ -39,7 +45,7 @@ lock: $(VENV)/.dev ## Pin the newest dependencies that pyproject.toml allows
 		--python-version 3.11 --group dev pyproject.toml -o requirements-dev.lock
 
 clean: ## Remove the virtual environment and every cache
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) build .pytest_cache .ruff_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(VENV)/bin/python:
