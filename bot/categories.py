@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # Folded spelling -> folded spelling to file it under. Case, blanks, hyphens and a plural "s"
 # are folded already.
@@ -29,9 +30,10 @@ _ALIASES = {
 }
 
 
+@lru_cache(maxsize=4096)
 def key(name: str) -> str:
-    """The key that all spellings of a category share ("Big Query", "BigQuery")."""
-    folded = re.sub(r"[\W_]+", "", name.casefold()) or name.casefold().strip()
+    """The key that all spellings of a category share ("Big Query", "BigQuery"; not "C", "C++")."""
+    folded = re.sub(r"[^\w+#]+|_", "", name.casefold()) or name.casefold().strip()
     if len(folded) > 2 and folded.endswith("s") and not folded.endswith("ss"):
         folded = folded[:-1]
     return _ALIASES.get(folded, folded)

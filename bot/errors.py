@@ -35,6 +35,10 @@ class ArchiveError(EpisodeBotError):
     """The archive database cannot be opened or used."""
 
 
+class DiscordError(EpisodeBotError):
+    """Discord cannot be reached, or does not let the bot in."""
+
+
 class QuestionError(EpisodeBotError):
     """A question that cannot be searched for: empty, too long, without words."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 Span = tuple[int, int]
@@ -59,16 +60,18 @@ def excerpt(
 
 def _densest(words: Sequence[Span], highlights: Sequence[Span], limit: int) -> tuple[int, int]:
     """The first and last word of the most highlighted words that fit into the limit."""
-    marked = [
-        i
-        for i, (a, b) in enumerate(words)
-        if any(start < b and end > a for start, end in highlights)
-    ]
+    starts, ends = [a for a, _ in words], [b for _, b in words]
+    held = {
+        word
+        for start, end in highlights
+        for word in range(bisect_right(ends, start), bisect_left(starts, end))
+    }
+    marked = sorted(held)
     if not marked:
         return 0, 0
-    best: list[int] = []
+    most = best = 0
     for left, first in enumerate(marked):
-        fitting = [i for i in marked[left : left + limit] if i < first + limit]
-        if len(fitting) > len(best):
-            best = fitting
-    return best[0], best[-1]
+        fitting = bisect_left(marked, first + limit) - left
+        if fitting > most:
+            most, best = fitting, left
+    return marked[best], marked[best + most - 1]

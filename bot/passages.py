@@ -21,7 +21,7 @@ _TINY = 25  # a turn of fewer words may share a passage with another speaker
 _SHORT = 12  # characters; what is longer surely holds a word
 
 _EPISODE, _KIND = 1_000_000, 100_000
-_SENTENCE_END = re.compile(r"[.?!][\"”’')]*\s+(?=[\"“‘(]?[^\W_a-z])")
+_SENTENCE_END = re.compile(r"([.?!][\"”’')]*)\s+(?=[\"“‘(]?[^\W_a-z])")
 
 
 class Kind(IntEnum):
@@ -152,14 +152,15 @@ def _pieces(text: str) -> list[str]:
     count = -(-(text.count(" ") + 1) // MOST_WORDS)
     goal = (text.count(" ") + 1) / count
     pieces: list[str] = []
-    start = words = 0
+    start = words = done = 0
     cut = 0
     for sentence in [*_SENTENCE_END.finditer(text), None]:
-        end = sentence.start() + 1 if sentence else len(text)
+        end = sentence.end(1) if sentence else len(text)
         length = text.count(" ", cut, end) + (cut == 0)
-        if words and (words + length > MOST_WORDS or words + length / 2 > goal):
+        middle = done + words + length / 2
+        if words and (words + length > MOST_WORDS or middle > goal * (len(pieces) + 1)):
             pieces.append(text[start:cut].strip())
-            start, words = cut, 0
+            start, done, words = cut, done + words, 0
         words += length
         cut = end
     pieces.append(text[start:].strip())

@@ -39,7 +39,7 @@ async def connect(
     db = await aiosqlite.connect(path, isolation_level=None, timeout=PATIENCE)
     try:
         for pragma in (*_PRAGMAS, f"PRAGMA synchronous = {synchronous}"):
-            await db.execute(pragma)
+            await db.execute_fetchall(pragma)  # a cursor left open would keep COMMIT waiting
         await _migrate(db, path, migrations)
     except sqlite3.DatabaseError as error:
         await db.close()

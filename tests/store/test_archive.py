@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -144,21 +143,37 @@ EPISODES = st.builds(
 )
 
 
-@pytest.mark.fuzz
-@given(EPISODES, EPISODES)
-def test_generated_episodes_read_back(one: Episode, other: Episode) -> None:
-    async def check(path: Path) -> None:
-        async with await Archive.open(path) as archive:
-            for episode in (one, other):
-                await put(archive, 7, episode)
-                assert await archive.episode(7) == episode
-                check_index(path)
-            await archive.remove(other.path)
-            assert set((await sizes(archive)).values()) == {0}
-            check_index(path)
+@pytest.fixture(scope="module")
+def runner() -> Iterator[asyncio.Runner]:
+    with asyncio.Runner() as opened:
+        yield opened
 
-    with tempfile.TemporaryDirectory() as folder:
-        asyncio.run(check(Path(folder) / "a.sqlite3"))
+
+@pytest.fixture(scope="module")
+def shared_archive(
+    runner: asyncio.Runner, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Archive]:
+    """One archive for many examples, each of which leaves it empty."""
+    archive = runner.run(Archive.open(tmp_path_factory.mktemp("archive") / "a.sqlite3"))
+    yield archive
+    runner.run(archive.close())
+
+
+@pytest.mark.fuzz
+@given(one=EPISODES, other=EPISODES)
+def test_generated_episodes_read_back(
+    runner: asyncio.Runner, shared_archive: Archive, one: Episode, other: Episode
+) -> None:
+    async def check() -> None:
+        for episode in (one, other):
+            await put(shared_archive, 7, episode)
+            assert await shared_archive.episode(7) == episode
+            check_index(shared_archive.path)
+        await shared_archive.remove(other.path)
+        assert set((await sizes(shared_archive)).values()) == {0}
+        check_index(shared_archive.path)
+
+    runner.run(check())
 
 
 async def test_no_such_episode(archive: Archive) -> None:
