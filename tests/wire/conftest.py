@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from .schema import OpenAPI, load
+from .server import DiscordServer
+
+Api = Callable[..., Awaitable[tuple[int, Any]]]
+
+
+@pytest.fixture
+def description() -> Path | None:
+    """Where Discord's OpenAPI description is; without it the checks against it are left out."""
+    place = os.environ.get("DISCORD_OPENAPI")
+    return Path(place) if place else None
+
+
+@pytest.fixture
+def openapi(description: Path | None) -> OpenAPI:
+    found = load(description) if description else None
+    if found is None:
+        pytest.skip("DISCORD_OPENAPI names no description")
+    return found
+
+
+@pytest.fixture
+async def server(description: Path | None) -> AsyncIterator[DiscordServer]:
+    async with DiscordServer(description) as running:
+        yield running
+
+
+@pytest.fixture
+async def api(server: DiscordServer) -> AsyncIterator[Api]:
+    """Ask the server as the bot would; returns the status and the JSON."""
+    headers = {"Authorization": f"Bot {server.token}"}
+    async with aiohttp.ClientSession(headers=headers) as session:
+
+        async def ask(method: str, path: str, body: Any = None, **more: Any) -> tuple[int, Any]:
+            more |= {} if body is None else {"json": body}
+            async with session.request(method, server.api_url + path, **more) as answer:
+                return answer.status, await answer.json() if await answer.read() else None
+
+        yield ask
