@@ -20,7 +20,8 @@ _TOPICS = 6
 class Profile:
     """Whom it is about; ``share`` is of the words spoken in the episodes they speak in.
 
-    ``topics`` are the categories of their episodes that stand out, the most telling first.
+    ``topics`` are the categories of their episodes that stand out, the most telling first;
+    each of ``episodes`` comes with their role in it: ``host``, ``guest`` or ``speaker``.
     """
 
     name: str
@@ -30,7 +31,7 @@ class Profile:
     words: int
     share: float
     topics: tuple[str, ...]
-    episodes: tuple[EpisodeHead, ...]
+    episodes: tuple[tuple[EpisodeHead, str], ...]
 
 
 async def person(archive: Archive, name: str) -> Profile:
@@ -67,7 +68,7 @@ async def person(archive: Archive, name: str) -> Profile:
         words=words,
         share=words / total if total else 0.0,
         topics=_topics(theirs, list(entries.values())),
-        episodes=tuple(map(head, theirs)),
+        episodes=tuple((head(entry), roles[entry.id]) for entry in theirs),
     )
 
 

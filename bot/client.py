@@ -1,0 +1,332 @@
+"""The Discord client: what is opened, loaded and registered at start, and closed at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import json
+import logging
+import signal
+import sys
+import time
+from datetime import timedelta
+from typing import Any
+
+import aiohttp
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from bot.announce import dispatcher
+from bot.announce.dispatcher import Dispatcher
+from bot.announce.lease import Lease
+from bot.announce.watcher import Watcher
+from bot.announce.webhook import Webhook
+from bot.errors import DiscordError, SettingsError
+from bot.search import vocabulary
+from bot.settings import Settings
+from bot.store.archive import Archive
+from bot.store.state import Registered, State
+from bot.ui import limits
+from bot.ui.locale import Translator
+from bot.ui.markdown import shorten
+from bot.ui.reply import Interaction, failed
+
+log = logging.getLogger(__name__)
+
+COGS = (
+    "cogs.ask",
+    "cogs.quote",
+    "cogs.episodes",
+    "cogs.people",
+    "cogs.help",
+    "cogs.server",
+    "cogs.announce",
+    "cogs.announcements",
+    "cogs.follow",
+)
+
+_PRESSES, _SECONDS = 8, 15.0  # interactions that one user may start in so many seconds
+_CARDS = 3  # that are made at once
+_DRAIN = 3.5  # seconds that answers under way may still take when the bot is stopped
+_NOT_AUTHENTICATED = 4004  # the code that Discord's gateway closes a connection with
+_GOODBYE = 1.0  # seconds that a connection may take to be closed
+_SWITCH = 0.001  # seconds that a thread may compute while another, such as the event loop, waits
+
+
+class CommandTree(app_commands.CommandTree["EpisodeBot"]):
+    """The commands, with the checks and the error handler that all of them share."""
+
+    async def interaction_check(self, interaction: Interaction, /) -> bool:
+        """Refuse what is asked too often; suggestions while typing are free."""
+        if interaction.type is not discord.InteractionType.autocomplete:
+            self.client.not_too_often(interaction)
+        return True
+
+    async def on_error(
+        self, interaction: Interaction, error: app_commands.AppCommandError, /
+    ) -> None:
+        """Tell the member; a failed autocompletion has nobody to tell."""
+        if interaction.type is discord.InteractionType.autocomplete:
+            log.error("autocompletion failed", exc_info=error)
+            return
+        await failed(interaction, error)
+
+
+class EpisodeBot(commands.AutoShardedBot):
+    """A podcast's archive on Discord."""
+
+    def __init__(self, settings: Settings, *, announcing: bool = False) -> None:
+        super().__init__(
+            command_prefix=commands.when_mentioned,
+            help_command=None,
+            tree_cls=CommandTree,
+            # Guilds tell channels and roles; messages and members are never read.
+            intents=discord.Intents(guilds=True),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            # What Discord puts off for longer is planned anew, and does not wait in memory.
+            max_ratelimit_timeout=60,
+            allowed_mentions=discord.AllowedMentions.none(),
+            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+            allowed_contexts=app_commands.AppCommandContext(
+                guild=True, dm_channel=True, private_channel=True
+            ),
+        )
+        self.settings = settings
+        self.lease: Lease
+        self.dispatcher: Dispatcher
+        self.watcher: Watcher | None = None
+        self.webhook: Webhook | None = None
+        self._announcing = announcing
+        self.archive: Archive
+        self.state: State
+        self.command_ids: dict[str, int] = {}
+        self.turns = asyncio.Semaphore(_CARDS)
+        self._presses: dict[int, list[float]] = {}
+
+    async def setup_hook(self) -> None:
+        """Open the stores, load the cogs, register the commands where they changed.
+
+        A cog that is broken is reported, and the rest starts.
+        """
+        self.archive = await Archive.open(self.settings.archive)
+        self.state = await State.open(self.settings.archive.with_name("state.sqlite3"))
+        await vocabulary.of(self.archive)  # so that the first question need not wait for it
+        self.lease = Lease(self.state.path)
+        self.dispatcher = dispatcher.on(self, self.state, self.lease, self.settings.show_colour)
+        await self.tree.set_translator(Translator())
+        for cog in COGS:
+            try:
+                await self.load_extension(cog)
+            except commands.ExtensionError as error:
+                log.error("%s cannot be loaded and is left out: %s", cog, error)
+                log.debug("this is where it broke", exc_info=error)
+        try:
+            await self.register()
+        except discord.HTTPException as error:
+            log.error("the commands cannot be registered: %s", error)
+        if self._announcing:
+            await self._announce()
+
+    async def _announce(self) -> None:
+        """Watch the source, send what is due, and listen for releases where that is wanted."""
+        self.watcher = Watcher(
+            self.state,
+            self.settings.archive,
+            self.settings.episodes,
+            self.lease,
+            every=self.settings.watch_seconds,
+            longest_missed=timedelta(days=self.settings.missed_days),
+            planned=self.dispatcher.wake,
+        )
+        self.watcher.start()
+        self.dispatcher.start()
+        if self.settings.webhook_port and self.settings.webhook_secret:
+            self.webhook = Webhook(
+                self.state,
+                self.archive,
+                self.settings.webhook_secret,
+                longest_missed=timedelta(days=self.settings.missed_days),
+                planned=self.dispatcher.wake,
+                look=self.watcher.wake,
+            )
+            try:
+                await self.webhook.start(self.settings.webhook_host, self.settings.webhook_port)
+            except OSError as error:
+                log.error("releases cannot be listened for: %s", error)
+
+    async def register(self, *, force: bool = False) -> bool:
+        """Register the commands with Discord if their definitions changed since last time.
+
+        To the development guild where one is set, else globally.
+        """
+        guild = discord.Object(self.settings.dev_guild_id) if self.settings.dev_guild_id else None
+        scope = guild.id if guild else 0
+        if guild:
+            self.tree.copy_global_to(guild=guild)
+        translator = self.tree.translator or Translator()
+        definitions = [
+            await command.get_translated_payload(self.tree, translator)
+            for command in self.tree.get_commands(guild=guild)
+        ]
+        if broken := limits.violations(definitions, kind="commands"):
+            log.error("the commands break Discord's limits: %s", "; ".join(broken))
+        text = json.dumps([self.application_id, definitions], sort_keys=True)
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        known = await self.state.registered(scope)
+        if known and known.hash == digest and not force:
+            self.command_ids = known.ids
+            return False
+        synced = await self.tree.sync(guild=guild)
+        self.command_ids = {command.name: command.id for command in synced}
+        await self.state.set_registered(scope, Registered(digest, self.command_ids))
+        log.info("%d commands registered %s", len(synced), f"for guild {scope}" if scope else "")
+        return True
+
+    async def on_ready(self) -> None:
+        """Say that the bot is there, and how to invite it."""
+        log.info("connected as %s in %d servers", self.user, len(self.guilds))
+        print(f"Connected as {self.user}. Invite it with: {self.invite()}", flush=True)
+
+    def invite(self) -> str:
+        """The link that adds the bot to a server with no permission it does not need."""
+        return discord.utils.oauth_url(
+            self.application_id or 0,
+            permissions=discord.Permissions(
+                view_channel=True,
+                send_messages=True,
+                send_messages_in_threads=True,
+                create_public_threads=True,
+                read_message_history=True,
+            ),
+            scopes=("bot", "applications.commands"),
+        )
+
+    def not_too_often(self, interaction: Interaction) -> None:
+        """Count an interaction of a user.
+
+        Raises:
+            CommandOnCooldown: Where there were too many in a short time.
+        """
+        now = time.monotonic()
+        user = interaction.user.id
+        recent = [at for at in self._presses.get(user, []) if now - at < _SECONDS]
+        if len(recent) >= _PRESSES:
+            self._presses[user] = recent
+            raise app_commands.CommandOnCooldown(
+                app_commands.Cooldown(_PRESSES, _SECONDS), _SECONDS - (now - recent[0])
+            )
+        self._presses[user] = [*recent, now]
+        if len(self._presses) > 10_000:
+            self._presses = {u: at for u, at in self._presses.items() if now - at[-1] < _SECONDS}
+
+    async def close(self) -> None:
+        """Take nothing new, let what is under way finish, then close everything."""
+        if self.is_closed():
+            return
+        await asyncio.gather(self._leave(), self._finish_answers(), self._finish_announcing())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(super().close(), _GOODBYE)
+        await self.http.close()
+        for store in ("archive", "state"):
+            if opened := getattr(self, store, None):
+                await opened.close()
+
+    async def _leave(self) -> None:
+        """Close the gateway; what is under way needs only the HTTP API."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_GOODBYE):
+                await asyncio.gather(*(shard.disconnect() for shard in self.shards.values()))
+
+    async def _finish_answers(self) -> None:
+        under_way = [task for task in asyncio.all_tasks() if _answers(task)]
+        if not under_way:
+            return
+        _, late = await asyncio.wait(under_way, timeout=_DRAIN)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+        if late:
+            log.warning("%d answers took too long and were cut off", len(late))
+
+    async def _finish_announcing(self) -> None:
+        if self.webhook:
+            await self.webhook.stop()
+        if self.watcher:
+            await self.watcher.stop()
+            await self.dispatcher.stop(_DRAIN)
+            self.lease.release()
+
+
+def _answers(task: asyncio.Task[Any]) -> bool:
+    """Whether a task is one of discord.py's that answer an interaction."""
+    return task.get_name().startswith(("CommandTree-invoker", "discord-ui-")) and not task.done()
+
+
+class _OneLine(logging.Filter):
+    """Tells of a lost connection in a line: discord.py, which mends it, logs a traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let every record pass, some of them shortened."""
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, _UNREACHABLE):
+            record.msg, record.args = f"{record.getMessage()} ({_in_a_line(error)})", ()
+            record.exc_info = None
+        return True
+
+
+_UNREACHABLE = (
+    aiohttp.ClientError,
+    OSError,
+    discord.HTTPException,
+    discord.GatewayNotFound,
+    discord.ConnectionClosed,
+)
+
+
+def _in_a_line(error: BaseException) -> str:
+    return shorten(str(error) or type(error).__name__, 200)
+
+
+async def run(settings: Settings) -> None:
+    """Run the bot until it is stopped by SIGINT or SIGTERM.
+
+    Raises:
+        ArchiveError: Where a store cannot be opened.
+        SettingsError: Where Discord does not accept the token.
+        DiscordError: Where Discord cannot be reached, or does not let the bot in.
+    """
+    # Nothing is ever said aloud here.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    for name in ("discord.shard", "discord.app_commands.tree"):
+        logging.getLogger(name).addFilter(_OneLine())
+    sys.setswitchinterval(_SWITCH)
+    bot = EpisodeBot(settings, announcing=True)
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(stop, stopping.set)
+    async with bot:
+        running = asyncio.create_task(bot.start(settings.discord_token or ""))
+        stopped = asyncio.create_task(stopping.wait())
+        await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        running.cancel()  # it may be waiting to try once more
+        [end] = await asyncio.gather(running, return_exceptions=True)
+        await bot.close()
+    if isinstance(end, discord.LoginFailure) or (
+        isinstance(end, discord.ConnectionClosed) and end.code == _NOT_AUTHENTICATED
+    ):
+        raise SettingsError(
+            [
+                "DISCORD_TOKEN: Discord does not accept this token; copy it again from "
+                "https://discord.com/developers/applications (Bot, Reset Token)"
+            ]
+        )
+    if isinstance(end, _UNREACHABLE):
+        raise DiscordError(f"Discord cannot be reached: {_in_a_line(end)}")
+    if isinstance(end, Exception):
+        raise end

@@ -1,0 +1,184 @@
+"""Answering an interaction: in time, within Discord's limits, and politely when it fails.
+
+A mistake of the member gets a private line that helps; a fault of ours a private apology with
+an id that stands in the log, too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import discord
+from discord import app_commands, ui
+
+from bot.errors import EpisodeBotError
+from bot.ui import cards, limits
+
+if TYPE_CHECKING:
+    from bot.client import EpisodeBot  # noqa: F401  (named in a string below)
+
+log = logging.getLogger(__name__)
+
+Interaction = discord.Interaction["EpisodeBot"]
+
+PATIENCE = 0.6  # seconds; Discord gives up on an interaction after 3
+_LOST = (aiohttp.ClientError, OSError)  # what the loss of a connection raises
+_ANSWERED = 40060  # Discord's code for an interaction that has got its answer already
+
+
+class CardError(Exception):
+    """A card that Discord would refuse; the message names each limit it breaks."""
+
+
+async def private(interaction: Interaction, wanted: bool | None) -> bool:
+    """Whether to answer the asker alone: as asked for, else as the server decided.
+
+    Where the bot was not invited and only the asker has it, an answer is theirs alone.
+    """
+    if wanted is not None:
+        return wanted
+    if interaction.guild_id is None:
+        return False
+    if not interaction.is_guild_integration():
+        return True
+    return await interaction.client.state.private_by_default(interaction.guild_id)
+
+
+async def send(
+    interaction: Interaction, making: Coroutine[Any, Any, ui.LayoutView], *, alone: bool
+) -> None:
+    """Answer with a card, deferred where it takes long to make."""
+    view = await _in_time(interaction, making, lambda: _defer(interaction, alone=alone))
+    if interaction.response.is_done():
+        await _surely(lambda: interaction.edit_original_response(view=view))
+    else:
+        await _surely(lambda: interaction.response.send_message(view=view, ephemeral=alone))
+
+
+async def turn_to(
+    interaction: Interaction, making: Coroutine[Any, Any, ui.LayoutView], owner: int
+) -> None:
+    """Show another card in place of the one whose button was pressed.
+
+    Only the one who asked turns the shared card; anybody else gets a copy of their own.
+    """
+    if interaction.user.id != owner:
+        await send(interaction, making, alone=True)
+        return
+    view = await _in_time(interaction, making, interaction.response.defer)
+    if interaction.response.is_done():
+        await _surely(lambda: interaction.edit_original_response(view=view))
+    else:
+        await _surely(lambda: interaction.response.edit_message(view=view))
+
+
+async def _surely(sending: Callable[[], Awaitable[Any]]) -> None:
+    """Send once more where the connection was lost: nothing that is sent here counts twice."""
+    try:
+        await sending()
+    except _LOST:
+        try:
+            await sending()
+        except discord.HTTPException as error:
+            if error.code != _ANSWERED:
+                raise
+
+
+async def _defer(interaction: Interaction, *, alone: bool) -> None:
+    await interaction.response.defer(ephemeral=alone, thinking=True)
+
+
+async def _in_time(
+    interaction: Interaction,
+    making: Coroutine[Any, Any, ui.LayoutView],
+    defer: Callable[[], Awaitable[Any]],
+) -> ui.LayoutView:
+    task = asyncio.create_task(_in_turn(interaction, making))
+    try:
+        done, _ = await asyncio.wait({task}, timeout=PATIENCE)
+        if not done:
+            await _surely(defer)
+        return _checked(await task)
+    finally:
+        task.cancel()
+
+
+async def _in_turn(
+    interaction: Interaction, making: Coroutine[Any, Any, ui.LayoutView]
+) -> ui.LayoutView:
+    """Make a card when it is its turn: of many at once, each would be as late as the last."""
+    with contextlib.closing(making):
+        async with interaction.client.turns:
+            return await making
+
+
+def _checked(view: ui.LayoutView) -> ui.LayoutView:
+    view.stop()  # its controls are found by their custom ids, it need not be remembered
+    body = {"components": view.to_components(), "flags": limits.COMPONENTS_V2}
+    if broken := limits.violations(body, kind="message"):
+        raise CardError("; ".join(broken))
+    return view
+
+
+async def failed(interaction: Interaction, error: BaseException) -> None:
+    """Tell the member what went wrong, in private; never raises.
+
+    In this order: a cooldown, a mistake of the member's, a check that refused, an interaction
+    that is over (nobody is there to tell), and whatever else, which is a fault of ours.
+    """
+    if isinstance(error, app_commands.CommandInvokeError | app_commands.TransformerError):
+        error = error.__cause__ or error
+    if isinstance(error, app_commands.CommandOnCooldown):
+        text = f"One moment, please: ask again in {max(error.retry_after, 1):.0f} s."
+    elif isinstance(error, EpisodeBotError):
+        text = str(error)
+    elif isinstance(error, app_commands.CommandNotFound | app_commands.CommandSignatureMismatch):
+        text = "This command has just changed. Wait a minute, or restart Discord, and try again."
+    elif isinstance(error, app_commands.CheckFailure):
+        text = "You may not use this here."
+    elif isinstance(error, discord.NotFound) and error.code == 10062:
+        log.warning("an interaction was over before it was answered")
+        return
+    elif isinstance(error, discord.DiscordServerError | _LOST):
+        log.warning("%s was not answered: %s", _where(interaction), type(error).__name__)
+        text = "Discord did not take my answer. Please try again."
+    else:
+        fault = secrets.token_hex(3)
+        log.error("fault %s in %s", fault, _where(interaction), exc_info=error)
+        text = (
+            "Something went wrong on my side, not on yours. "
+            f"If it happens again, tell whoever runs this bot: fault {fault}."
+        )
+    try:
+        await _say(interaction, text)
+    except (discord.HTTPException, *_LOST) as again:
+        log.warning("a member could not be told about an error: %s", again)
+
+
+async def _say(interaction: Interaction, text: str) -> None:
+    view = cards.notice(interaction.client.settings.show_colour, cards.escape(text))
+    if interaction.response.is_done():
+        await interaction.followup.send(view=view, ephemeral=True)
+    else:
+        await interaction.response.send_message(view=view, ephemeral=True)
+
+
+def _where(interaction: Interaction) -> str:
+    if interaction.command is not None:
+        return f"/{interaction.command.qualified_name}"
+    data: Any = interaction.data or {}
+    return f"component {str(data.get('custom_id', '?')).partition(':')[0]}"
+
+
+async def guarded(interaction: Interaction, work: Awaitable[None]) -> None:
+    """Await ``work`` and tell the member if it fails."""
+    try:
+        await work
+    except Exception as error:  # noqa: BLE001  (the last resort: it is told and logged)
+        await failed(interaction, error)

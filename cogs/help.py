@@ -1,0 +1,59 @@
+"""What the bot can do: ``/help``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import discord
+from discord import app_commands, ui
+from discord.app_commands import locale_str
+from discord.ext import commands
+
+from bot.client import EpisodeBot
+from bot.ui import cards, reply
+from bot.ui.reply import Interaction
+
+Command = app_commands.Command[Any, ..., Any]
+
+_NOTHING = discord.Permissions.none()
+
+
+class Help(commands.Cog):
+    """A short overview."""
+
+    def __init__(self, bot: EpisodeBot) -> None:
+        self.bot = bot
+
+    @app_commands.command(name=locale_str("help"), description=locale_str("What I can do"))
+    async def help(self, interaction: Interaction) -> None:
+        """List the commands, each to be clicked."""
+        await reply.send(interaction, self._card(interaction), alone=True)
+
+    async def _card(self, interaction: Interaction) -> ui.LayoutView:
+        counts = await self.bot.archive.counts()
+        lines = [
+            f"- {self._mention(command)} {command.description}"
+            for command in self.bot.tree.get_commands(type=discord.AppCommandType.chat_input)
+            # What is for moderators is shown to them alone.
+            if (command.default_permissions or _NOTHING) <= interaction.permissions
+            and command.name != "help"
+        ]
+        about = [
+            f"I know {counts.public:,} episodes and {counts.turns:,} turns of talk.",
+            "On any message: **Apps → Find the episode** takes its words as the question.",
+        ]
+        card = cards.Card(self.bot.settings.show_colour)
+        card.text("### What I can do\n" + "\n".join(lines))
+        card.text("\n".join(about))
+        return card.view()
+
+    def _mention(self, command: Command | app_commands.Group) -> str:
+        """A command to be clicked; a group of them is none."""
+        known = self.bot.command_ids.get(command.name)
+        clickable = known and isinstance(command, app_commands.Command)
+        return f"</{command.name}:{known}>" if clickable else f"**/{command.name}**"
+
+
+async def setup(bot: EpisodeBot) -> None:
+    """Add the cog."""
+    await bot.add_cog(Help(bot))

@@ -1,0 +1,50 @@
+"""How the bot behaves in a server, for its moderators: ``/answers``."""
+
+from __future__ import annotations
+
+import discord
+from discord import app_commands, ui
+from discord.app_commands import locale_str
+from discord.ext import commands
+
+from bot.client import EpisodeBot
+from bot.errors import QuestionError
+from bot.ui import cards, reply
+from bot.ui.reply import Interaction
+
+
+class Server(commands.Cog):
+    """Settings of a server."""
+
+    def __init__(self, bot: EpisodeBot) -> None:
+        self.bot = bot
+
+    @app_commands.command(
+        name=locale_str("answers"),
+        description=locale_str("For moderators: show answers to everybody, or to the asker alone"),
+    )
+    @app_commands.rename(private=locale_str("private"))
+    @app_commands.describe(
+        private=locale_str("Show answers to the asker alone, unless they say else")
+    )
+    @app_commands.default_permissions(manage_guild=True)
+    @app_commands.allowed_installs(guilds=True, users=False)
+    @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+    async def answers(self, interaction: Interaction, private: bool) -> None:
+        """Decide how answers are shown in this server."""
+        await reply.send(interaction, self._card(interaction, private), alone=True)
+
+    async def _card(self, interaction: Interaction, private: bool) -> ui.LayoutView:
+        if interaction.guild_id is None or not isinstance(interaction.user, discord.Member):
+            raise QuestionError("This is for servers.")
+        await self.bot.state.set_private_by_default(interaction.guild_id, private)
+        shown = "to the asker alone" if private else "to everybody in the channel"
+        return cards.notice(
+            self.bot.settings.show_colour,
+            f"From now on answers are shown {shown}, unless the asker chooses otherwise.",
+        )
+
+
+async def setup(bot: EpisodeBot) -> None:
+    """Add the cog."""
+    await bot.add_cog(Server(bot))
