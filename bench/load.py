@@ -1,0 +1,279 @@
+"""Put a load on the bot over a local Discord: ``python -m bench.load [FOLDER]``.
+
+The bot runs unmodified in a process of its own, on an archive that was loaded beforehand; the
+local Discord runs in this one. What the bot sends is checked against Discord's limits, and its
+OpenAPI description where it is at hand, when all is over: both processes share the machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+
+from bench.__main__ import SAMPLE, judged, percentiles, questions
+from bot.search.reading import public_entries
+from bot.store.archive import Archive
+from tests.wire.client import Conversation, NoAnswerError
+from tests.wire.errors import ApiError
+from tests.wire.process import BotProcess
+from tests.wire.routing import Call
+from tests.wire.server import DiscordServer
+from tests.wire.state import Channel, User
+
+INTERACTIONS = 2000
+AT_ONCE = 100
+TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.Gabcde.abcdefghijklmnopqrstuvwxyz0123456789AB"
+ROOT = Path(__file__).parent.parent
+SHARED = Path(os.environ.get("EPISODE_BOT_SHARED", ROOT.parent / "shared"))
+DESCRIPTION = SHARED / "discord-api" / "openapi.json"
+
+# Runs in the bot's event loop beside the bot: how late is it each time that it wants to wake?
+WATCHER = """
+import asyncio, os, time
+plain_run = asyncio.run
+async def watch(lags):
+    while True:
+        before = time.monotonic()
+        await asyncio.sleep(0.002)
+        lags.write(f"{before} {time.monotonic() - before - 0.002}\\n")
+def watched_run(main, **options):
+    async def both():
+        with open(os.environ["LOAD_LAGS"], "w") as lags:
+            watcher = asyncio.create_task(watch(lags))
+            try:
+                return await main
+            finally:
+                watcher.cancel()
+    return plain_run(both(), **options)
+asyncio.run = watched_run
+"""
+
+
+class WatchedProcess(BotProcess):
+    """The bot with a watcher in its event loop."""
+
+    def __init__(self, server: DiscordServer, *args: str, lags: Path, **more: Any) -> None:
+        super().__init__(server, *args, **more)
+        self._command[2] = WATCHER + self._command[2]
+        self._env["LOAD_LAGS"] = str(lags)
+        self._lags = lags
+
+    def memory(self, what: str) -> float:
+        """A figure of the kernel's about the process, in MB."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(status.partition(f"{what}:")[2].split()[0]) / 1024
+
+    def seconds(self) -> float:
+        """The processor time it has used, in user and system mode."""
+        times = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
+
+    def lags(self, since: float, until: float) -> list[float]:
+        """How late the watcher woke, in ms, in a span of time."""
+        lines = self._lags.read_text().splitlines()
+        pairs = [tuple(map(float, line.split())) for line in lines]
+        return sorted(lag * 1000 for at, lag in pairs if since <= at <= until)
+
+
+class LoadServer(DiscordServer):
+    """A local Discord that spends little time while it is measured with."""
+
+    def __init__(self) -> None:
+        super().__init__(DESCRIPTION if DESCRIPTION.is_file() else None, token=TOKEN)
+        self._unchecked: list[tuple[Call, str | None, int]] = []
+
+    def check(self, call: Call, kind: str | None = None, *, flags: int = 0) -> None:
+        self._unchecked.append((call, kind, flags))
+
+    def check_all(self) -> None:
+        """Check what ``check`` has put off."""
+        for call, kind, flags in self._unchecked:
+            try:
+                super().check(call, kind, flags=flags)
+            except ApiError as error:
+                self.violations += [f"{call.exchange} {line}" for line in error.lines]
+
+    async def until(
+        self, predicate: Callable[[], Any], within: float = 10.0, what: str = "it"
+    ) -> Any:
+        """Look again and again: to wake everybody whenever something happens costs more."""
+        deadline = time.monotonic() + within
+        while not (found := predicate()):
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"waited {within:g} s in vain for {what}")
+            await asyncio.sleep(0.005)
+        return found
+
+    async def settle(self, rounds: int = 5) -> None:
+        """There is no quiet under load."""
+
+
+class Load:
+    """Members, and what they do."""
+
+    def __init__(self, server: LoadServer, words: Words, chance: random.Random) -> None:
+        guild = server.world.add_guild("Fans")
+        self._server = server
+        self._words = words
+        self._chance = chance
+        self._channels = [guild.add_channel(f"talk-{n}") for n in range(10)]
+        members = [guild.add_member(server.world.add_user(f"member{n}")) for n in range(1000)]
+        self._users = cycle([member.user for member in members])
+        self._shown: list[Conversation] = []
+        self.done: list[str] = []
+        self.unanswered: list[str] = []
+        self.errors: list[str] = []
+
+    async def run(self) -> None:
+        """Do everything, so much at once."""
+        acts = [self._command] * 70 + [self._suggest] * 20 + [self._press] * 10
+        todo = [acts[n % 100] for n in range(INTERACTIONS)]
+        self._chance.shuffle(todo)
+        left = iter(todo)
+
+        async def member() -> None:
+            for act in left:
+                await self._one(act)
+
+        await asyncio.gather(*(member() for _ in range(AT_ONCE)))
+
+    async def _one(self, act: Callable[[User, Channel], Awaitable[Conversation | None]]) -> None:
+        user, channel = next(self._users), self._chance.choice(self._channels)
+        try:
+            seen = await act(user, channel)
+        except (NoAnswerError, TimeoutError) as error:
+            self.unanswered.append(str(error))
+            return
+        if seen is None:
+            return
+        if "on my side" in seen.text or "One moment" in seen.text:
+            self.errors.append(seen.text)
+        self._shown.append(seen)
+
+    async def _command(self, user: User, channel: Channel) -> Conversation:
+        name, option, texts = self._chance.choice(
+            [("ask", "question", self._words.asked), ("quote", "text", self._words.lines)]
+        )
+        return await self._server.slash(user, channel, name, {option: texts.pop()})
+
+    async def _suggest(self, user: User, channel: Channel) -> None:
+        name, option, texts = self._chance.choice(
+            [
+                ("quote", "speaker", self._words.people),
+                ("episode", "episode", self._words.titles),
+                ("browse", "category", self._words.categories),
+                ("person", "name", self._words.people),
+            ]
+        )
+        typed = self._chance.choice(texts)
+        typed = typed[: self._chance.randint(0, len(typed))]
+        await self._server.autocomplete(user, channel, name, {option: typed}, option)
+
+    async def _press(self, user: User, channel: Channel) -> Conversation:
+        while self._shown:
+            seen = self._chance.choice(self._shown)
+            message = seen.messages[0]
+            if message.ephemeral:
+                continue
+            if message.selects and self._chance.random() < 0.3:
+                control = message.selects[0]
+                value = self._chance.choice(control.options)["value"]
+                return await self._server.choose(user, message, control, [value])
+            if found := [b for b in message.buttons if b.custom_id]:
+                return await self._server.press(user, message, self._chance.choice(found))
+        return await self._command(user, channel)
+
+
+class Words:
+    """What members type."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+        self.lines: list[str] = []
+        self.people: list[str] = []
+        self.titles: list[str] = []
+        self.categories: list[str] = []
+
+    @classmethod
+    async def of(cls, archive: Archive, chance: random.Random) -> Words:
+        """Draw them from the archive itself."""
+        words = cls()
+        words.asked, words.lines = await questions(archive, chance, INTERACTIONS)
+        entries = list((await public_entries(archive)).values())
+        words.people = sorted({name for e in entries for name in (*e.hosts, *e.guests)})
+        words.titles = [entry.title for entry in entries]
+        words.categories = sorted({name for entry in entries for name in entry.categories})
+        return words
+
+
+async def measure(folder: Path) -> None:
+    """Run it, and print the figures."""
+    chance = random.Random(11)
+    with tempfile.TemporaryDirectory() as temporary:
+        path = Path(temporary) / "archive.sqlite3"
+        load = [sys.executable, "-m", "bot", "load", str(folder), "--archive", str(path)]
+        subprocess.run(load, check=False, stdout=subprocess.DEVNULL)
+        async with await Archive.open(path) as archive:
+            counts = await archive.counts()
+            words = await Words.of(archive, chance)
+        print(f"{folder}: {counts.episodes} episodes, {counts.turns} turns")
+        print(f"Python {sys.version.split()[0]}, {os.cpu_count()} processors")
+        env = {
+            "DISCORD_TOKEN": TOKEN,
+            "ARCHIVE": str(path),
+            "EPISODES": str(folder.resolve()),
+            "DEV_GUILD_ID": "",
+            "LOG_LEVEL": "WARNING",
+            "PYTHONPATH": str(ROOT),
+        }
+        lags = Path(temporary) / "lags"
+        async with LoadServer() as server:
+            load = Load(server, words, chance)
+            bot = WatchedProcess(server, "bot", "run", lags=lags, env=env, cwd=Path(temporary))
+            async with bot:
+                await bot.line("Connected", 30)
+                busy, began = bot.seconds(), time.monotonic()
+                own = time.process_time()
+                await load.run()
+                ended, busy, own = time.monotonic(), bot.seconds() - busy, time.process_time() - own
+                peak, now = bot.memory("VmHWM"), bot.memory("VmRSS")
+                code = await bot.terminate()
+            server.check_all()
+        errors = load.errors + [line for line in bot.stderr.splitlines() if " ERROR " in line]
+        errors += [f"exit code {code}"] * bool(code)
+        times = sorted(seconds * 1000 for _, seconds in server.timings)
+        middle, most, nearly_all = percentiles(times)
+        late = bot.lags(began, ended)
+        deferred = sum(one.answer == 5 for one in server.interactions.all)
+        print(f"\n{INTERACTIONS} interactions, {AT_ONCE} at once, in {ended - began:.1f} s")
+        print(f"  unanswered        {judged(len(load.unanswered), 0, '')}")
+        print(f"  errors            {judged(len(errors), 0, '')}")
+        print(f"  violations        {judged(len(server.violations), 0, '')}")
+        print(f"  first response    p50 {middle:.0f}, p95 {most:.0f} ms")
+        print(f"    p99             {judged(nearly_all, 1000, ' ms')}")
+        print(f"    longest         {times[-1]:.0f} ms; {deferred} were deferred")
+        print(f"  event loop blocked {judged(late[-1], 50, ' ms')}; {percentiles(late)}")
+        print(f"  memory            {now:.0f} MB at the end, peak {judged(peak, 250, ' MB')}")
+        print(f"  processor time    {busy:.1f} s of the bot, {own:.1f} s of the local Discord")
+        for line in [*load.unanswered, *errors, *server.violations][:20]:
+            print(f"  {line}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench.load", description=__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=SAMPLE)
+    asyncio.run(measure(parser.parse_args().folder))
+
+
+if __name__ == "__main__":
+    main()
