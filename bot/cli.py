@@ -14,7 +14,7 @@ import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -162,6 +162,16 @@ def _parser() -> argparse.ArgumentParser:
     browse.add_argument("--limit", metavar="N", type=_positive, default=10)
     browse.add_argument("--page", metavar="N", type=_positive, default=1)
     command("chat", _chat, "ask from a prompt, with the commands of Discord")
+    announce = command("announce", _announce, "have the running bot announce an episode")
+    announce.add_argument("words", metavar="EPISODE", nargs="+", help="number, slug or title")
+    announce.add_argument("--guild", metavar="ID", required=True, help="the server's id")
+    announce.add_argument("--channel", metavar="ID", required=True, help="the channel's id")
+    announce.add_argument("--message", metavar="TEXT", default="", help="words above the post")
+    announce.add_argument("--when", metavar="TIME", default="", help="in 2 h, 2026-12-01 18:00")
+    announce.add_argument("--again", action="store_true", help="also where it was announced before")
+    announce.add_argument(
+        "--dry-run", action="store_true", help="plan nothing; tell what announcing by itself does"
+    )
     command("run", _run, "load the episodes, then connect to Discord, or chat without a token")
     return parser
 
@@ -283,6 +293,42 @@ async def _browse(args: argparse.Namespace, settings: Settings) -> int:
         )
     _give(args, page)
     return FINE if page.episodes else NOTHING
+
+
+async def _announce(args: argparse.Namespace, settings: Settings) -> int:
+    from bot.announce.clock import utc
+    from bot.announce.outside import Wish, ask_for
+    from bot.store.state import State
+
+    wish = Wish.from_json(
+        {
+            "episode": _joined(args.words),
+            "guild": args.guild,
+            "channel": args.channel,
+            "message": args.message,
+            "when": args.when,
+            "again": args.again,
+        }
+    )
+    async with _loaded(settings) as archive:
+        state = await State.open(settings.archive.with_name("state.sqlite3"))
+        try:
+            outcome = await ask_for(
+                state,
+                archive,
+                wish,
+                utc(),
+                longest_missed=timedelta(days=settings.missed_days),
+                by="command line",
+                dry_run=args.dry_run,
+            )
+        finally:
+            await state.close()
+    if args.json:
+        _print_json(outcome.to_json())
+    else:
+        print("\n".join(map(clean, outcome.lines(dry_run=args.dry_run))))
+    return FINE if outcome.planned or args.dry_run else NOTHING
 
 
 async def _chat(args: argparse.Namespace, settings: Settings) -> int:

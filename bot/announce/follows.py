@@ -1,0 +1,265 @@
+"""What members follow, and telling them of an episode that matches, with the words that do.
+
+An episode is offered when it becomes public, and once more when its transcript arrives, to those
+whose topic was not found before.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from bot import categories
+from bot.announce import deliveries, memory
+from bot.announce.memory import Release
+from bot.announce.options import Options
+from bot.errors import QuestionError
+from bot.passages import span
+from bot.search import vocabulary
+from bot.search.question import understand
+from bot.search.ranking import Reader
+from bot.search.reading import read, voices
+from bot.search.words import words
+from bot.store.archive import Archive
+from bot.store.state import State
+from bot.ui.markdown import clock, escape, link, quoted, shorten
+
+KINDS = ("topic", "person", "category")
+MOST = 25  # that one member may follow
+_COVERED = 0.8  # share of a topic's weight that one passage must hold
+_WAIT_FOR_THREAD = timedelta(hours=1)
+_MENTIONED = 20  # members in one message
+
+
+@dataclass(frozen=True, slots=True)
+class Follow:
+    """What a member follows; ``guild_id`` is 0 where they hear of it by private message."""
+
+    id: int
+    user_id: int
+    guild_id: int
+    kind: str
+    words: str
+    trouble: str | None
+
+
+class Match(NamedTuple):
+    """A follow that an episode matches, and the words that do, as Markdown."""
+
+    follow: Follow
+    quote: str
+
+
+def add(
+    db: sqlite3.Connection, user_id: int, guild_id: int, kind: str, what: str, now: datetime
+) -> bool:
+    """Follow something; False where it is followed already. Earlier trouble is forgotten.
+
+    Raises:
+        QuestionError: Where the member follows too much already.
+    """
+    db.execute("UPDATE follow SET trouble = NULL WHERE user_id = ?", (user_id,))
+    [count] = db.execute("SELECT count(*) FROM follow WHERE user_id = ?", (user_id,)).fetchone()
+    if count >= MOST:
+        raise QuestionError(f"You follow {MOST} things already; /following lets you stop some.")
+    done = db.execute(
+        "INSERT OR IGNORE INTO follow (user_id, guild_id, kind, words, created) "
+        "VALUES (?, ?, ?, ?, ?)",
+        (user_id, guild_id, kind, what, now.timestamp()),
+    )
+    return done.rowcount > 0
+
+
+def of_user(db: sqlite3.Connection, user_id: int) -> list[Follow]:
+    """What a member follows."""
+    rows = db.execute("SELECT * FROM follow WHERE user_id = ? ORDER BY id", (user_id,))
+    return [_follow(row) for row in rows]
+
+
+def stop(db: sqlite3.Connection, user_id: int, follow_id: int) -> bool:
+    """Follow something no longer; only what is one's own."""
+    done = db.execute("DELETE FROM follow WHERE id = ? AND user_id = ?", (follow_id, user_id))
+    return done.rowcount > 0
+
+
+def forget(db: sqlite3.Connection, user_id: int) -> None:
+    """Delete what is kept of a member; what they did as a moderator stays, without their name."""
+    db.execute("DELETE FROM follow WHERE user_id = ?", (user_id,))
+    db.execute(
+        "DELETE FROM delivery WHERE channel_id = ? AND guild_id IS NULL AND kind <> 'episode'",
+        (user_id,),
+    )
+    db.execute("DELETE FROM offered WHERE user_id = ?", (user_id,))
+    db.execute("UPDATE audit SET user_id = NULL WHERE user_id = ?", (user_id,))
+    db.execute("UPDATE delivery SET user_id = 0 WHERE user_id = ?", (user_id,))
+    db.execute("UPDATE subscription SET user_id = 0 WHERE user_id = ?", (user_id,))
+
+
+async def offer(state: State, archive: Archive, now: datetime) -> None:
+    """Plan to tell followers of the episodes that wait to be offered."""
+    for release in await state.run(_waiting):
+        follows = await state.run(_all)
+        matches = [
+            Match(one, quote)
+            for one in follows
+            if (quote := await matched(archive, release, one)) is not None
+        ]
+        await state.run(_plan, release, matches, now)
+
+
+async def matched(archive: Archive, release: Release, follow: Follow) -> str | None:
+    """The words of an episode that match a follow, as Markdown; None where none do."""
+    body = release.seen.body
+    blurb = f"> {escape(shorten(body.get('blurb') or '', 200))}" if body.get("blurb") else ""
+    if follow.kind == "category":
+        keys = {categories.key(name) for name in body.get("categories", ())}
+        return blurb if categories.key(follow.words) in keys else None
+    if follow.kind == "person":
+        wanted = set(words(follow.words))
+        names = [*body.get("hosts", ()), *body.get("guests", ())]
+        return blurb if wanted and any(wanted <= set(words(name)) for name in names) else None
+    if release.seen.episode_id is None:
+        return None
+    return await _passage(archive, release.seen.episode_id, follow.words)
+
+
+async def _passage(archive: Archive, episode_id: int, topic: str) -> str | None:
+    question = understand(topic, await vocabulary.of(archive))
+    if not question.terms:
+        return None
+    reader = Reader(question)
+    first, end = span(episode_id)
+    rows = await archive.rows("SELECT id FROM passage WHERE id >= ? AND id < ?", (first, end))
+    ids = [int(row[0]) for row in rows]
+    best = None
+    for start in range(0, len(ids), 500):
+        for piece in (await read(archive, ids[start : start + 500])).values():
+            match = reader.match(piece.kind, piece.text, piece.section)
+            if match.coverage >= _COVERED and (best is None or match.score > best[0]):
+                best = (match.score, piece)
+    if best is None:
+        return None
+    piece = best[1]
+    text, said = piece.text, ""
+    if place := piece.turn_at(reader.highlights(text)):
+        turn, begin, stop_at = place
+        text = text[begin:stop_at]
+        voice = (await voices(archive, [(episode_id, turn)])).get((episode_id, turn))
+        if voice:
+            at = clock(voice.seconds, voice.exact)
+            said = "\n-# — " + ", ".join(filter(None, [escape(voice.speaker or "clip"), at]))
+    return f"> {quoted(text, reader.highlights(text), 45, 600)}{said}"
+
+
+def _waiting(db: sqlite3.Connection) -> list[Release]:
+    rows = db.execute("SELECT id FROM release WHERE offer IS NOT NULL AND gone IS NULL ORDER BY id")
+    return [memory.release(db, row[0]) for row in rows.fetchall()]
+
+
+def _all(db: sqlite3.Connection) -> list[Follow]:
+    rows = db.execute("SELECT * FROM follow WHERE trouble IS NULL ORDER BY id")
+    return [_follow(row) for row in rows]
+
+
+def _plan(db: sqlite3.Connection, release: Release, matches: list[Match], now: datetime) -> None:
+    """Plan one message to each member, and one for each server's thread."""
+    told = {
+        row[0]
+        for row in db.execute("SELECT user_id FROM offered WHERE release_id = ?", (release.id,))
+    }
+    by_user: defaultdict[int, list[Match]] = defaultdict(list)
+    by_guild: defaultdict[int, list[Match]] = defaultdict(list)
+    patience = now - (release.noticed or now) < _WAIT_FOR_THREAD
+    waiting = False
+    for match in matches:
+        if match.follow.user_id in told:
+            continue
+        guild = match.follow.guild_id
+        thread = _thread(db, release.id, guild) if guild else None
+        if guild and thread is None and patience and _comes(db, release.id, guild):
+            waiting = True
+        elif thread is not None:
+            by_guild[thread].append(match)
+        else:
+            by_user[match.follow.user_id].append(match)
+    for user, found in by_user.items():
+        _letter(db, release, None, user, _text(release, found), now, [user])
+    for thread, found in by_guild.items():
+        users = list(dict.fromkeys(match.follow.user_id for match in found))
+        guild = found[0].follow.guild_id
+        for start in range(0, len(users), _MENTIONED):
+            some = users[start : start + _MENTIONED]
+            text = " ".join(f"<@{user}>" for user in some) + "\n" + _text(release, found)
+            _letter(db, release, guild, thread, text, now, some)
+    if not waiting:
+        db.execute("UPDATE release SET offer = NULL WHERE id = ?", (release.id,))
+
+
+def _letter(
+    db: sqlite3.Connection,
+    release: Release,
+    guild: int | None,
+    place: int,
+    text: str,
+    now: datetime,
+    users: list[int],
+) -> None:
+    [phase] = db.execute("SELECT offer FROM release WHERE id = ?", (release.id,)).fetchone()
+    deliveries.plan(
+        db,
+        kind="offer",
+        release_id=release.id,
+        guild_id=guild,
+        channel_id=place,
+        options=Options(text=text),
+        now=now,
+        turn=f"{phase}-{users[0]}",
+    )
+    db.executemany("INSERT OR IGNORE INTO offered VALUES (?, ?)", [(release.id, u) for u in users])
+
+
+def _thread(db: sqlite3.Connection, release_id: int, guild_id: int) -> int | None:
+    row = db.execute(
+        "SELECT thread_id FROM delivery WHERE release_id = ? AND guild_id = ? AND kind = 'episode' "
+        "AND state = 'sent' AND thread_id IS NOT NULL ORDER BY id LIMIT 1",
+        (release_id, guild_id),
+    ).fetchone()
+    return row[0] if row else None
+
+
+def _comes(db: sqlite3.Connection, release_id: int, guild_id: int) -> bool:
+    """Whether an announcement in the server may still get a thread."""
+    row = db.execute(
+        "SELECT 1 FROM delivery WHERE release_id = ? AND guild_id = ? AND kind = 'episode' "
+        "AND (state IN ('planned', 'sending') OR EXISTS (SELECT 1 FROM chore WHERE "
+        "delivery_id = delivery.id AND chore.kind = 'thread' AND chore.state = 'planned'))",
+        (release_id, guild_id),
+    ).fetchone()
+    return row is not None
+
+
+def _text(release: Release, found: list[Match]) -> str:
+    lines = [f"### {link(release.name, release.seen.url)}"]
+    seen: set[str] = set()
+    for match in found:
+        what = f"-# you follow the {match.follow.kind} {escape(shorten(match.follow.words, 80))}"
+        if match.quote in seen:
+            lines.append(what)
+        elif len("\n".join(lines)) < 2_500:
+            lines.append(f"{match.quote}\n{what}".strip())
+            seen.add(match.quote)
+    return "\n".join(lines)
+
+
+def _follow(row: sqlite3.Row) -> Follow:
+    return Follow(
+        id=row["id"],
+        user_id=row["user_id"],
+        guild_id=row["guild_id"],
+        kind=row["kind"],
+        words=row["words"],
+        trouble=row["trouble"],
+    )

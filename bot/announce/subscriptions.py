@@ -1,0 +1,64 @@
+"""Which channels announce, and how: the moderators' settings in the ledger."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+
+from bot.announce.options import Options
+from bot.announce.planning import Subscription
+
+
+def all_of(db: sqlite3.Connection, guild_id: int | None = None) -> list[Subscription]:
+    """The subscriptions of a guild, or of all, in the order they were set up."""
+    rows = db.execute(
+        "SELECT * FROM subscription WHERE ?1 IS NULL OR guild_id = ?1 ORDER BY since, rowid",
+        (guild_id,),
+    )
+    return [_subscription(row) for row in rows]
+
+
+def of(db: sqlite3.Connection, channel_id: int) -> Subscription | None:
+    """The subscription of a channel."""
+    row = db.execute("SELECT * FROM subscription WHERE channel_id = ?", (channel_id,)).fetchone()
+    return _subscription(row) if row else None
+
+
+def save(db: sqlite3.Connection, wanted: Subscription, now: datetime) -> None:
+    """Keep a channel's settings; what is planned there already follows them."""
+    db.execute(
+        "INSERT INTO subscription (channel_id, guild_id, automatic, options, user_id, since) "
+        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+        "since = CASE WHEN automatic OR NOT excluded.automatic THEN since ELSE excluded.since END, "
+        "automatic = excluded.automatic, options = excluded.options, user_id = excluded.user_id",
+        (
+            wanted.channel_id,
+            wanted.guild_id,
+            wanted.automatic,
+            wanted.options.to_json(),
+            wanted.user_id,
+            now.timestamp(),
+        ),
+    )
+    db.execute(
+        "UPDATE delivery SET options = ?, changed = ? WHERE channel_id = ? AND kind = 'episode' "
+        "AND state = 'planned' AND user_id IS NULL AND turn = '0'",
+        (wanted.options.to_json(), now.timestamp(), wanted.channel_id),
+    )
+
+
+def remove(db: sqlite3.Connection, channel_id: int) -> bool:
+    """Forget a channel's settings; return whether there were any."""
+    done = db.execute("DELETE FROM subscription WHERE channel_id = ?", (channel_id,))
+    return done.rowcount > 0
+
+
+def _subscription(row: sqlite3.Row) -> Subscription:
+    return Subscription(
+        guild_id=row["guild_id"],
+        channel_id=row["channel_id"],
+        automatic=bool(row["automatic"]),
+        options=Options.from_json(row["options"]),
+        user_id=row["user_id"],
+        since=datetime.fromtimestamp(row["since"], UTC),
+    )

@@ -1,0 +1,105 @@
+"""Watching the source: the archive is kept in step, and what became public is planned."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from bot.announce import follows, memory
+from bot.announce.clock import Clock, utc
+from bot.announce.lease import Lease
+from bot.announce.memory import Observed
+from bot.errors import EpisodeBotError
+from bot.loading import load
+from bot.store.archive import Archive
+from bot.store.state import State
+
+log = logging.getLogger(__name__)
+
+
+class Watcher:
+    """Looks at the source every ``every`` seconds, and at the second an episode's date arrives."""
+
+    def __init__(
+        self,
+        state: State,
+        archive: Path,
+        folder: Path,
+        lease: Lease,
+        *,
+        every: float,
+        longest_missed: timedelta,
+        clock: Clock = utc,
+        planned: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._state = state
+        self._archive = archive
+        self._folder = folder
+        self._lease = lease
+        self._every = every
+        self._longest_missed = longest_missed
+        self._clock = clock
+        self._planned = planned
+        self._woken = asyncio.Event()
+        self._loop: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin; ``stop`` ends it."""
+        self._loop = asyncio.create_task(self._run(), name="watcher")
+
+    async def stop(self) -> None:
+        """End it; a load that is under way goes on at the next start."""
+        if self._loop:
+            self._loop.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._loop
+
+    def wake(self) -> None:
+        """Look at the source now."""
+        self._woken.set()
+
+    async def _run(self) -> None:
+        # A connection of its own: what is half loaded is seen by nobody else.
+        async with await Archive.open(self._archive) as archive:
+            while True:
+                try:
+                    if self._lease.take():  # another process may be doing it
+                        await self.look(archive)
+                except EpisodeBotError as error:
+                    log.error("the source cannot be looked at: %s", error)
+                except Exception:  # (the next look may go well)
+                    log.exception("looking at the source stumbled")
+                await self._sleep()
+
+    async def look(self, archive: Archive) -> Observed:
+        """Bring the archive in step, and plan what is to be announced."""
+        report = await load(archive, self._folder)
+        for error in report.failed:
+            log.warning("not loaded: %s", error)
+        source, found = await memory.look(archive)
+        observed = await self._state.run(
+            memory.observe, source, found, self._clock(), longest_missed=self._longest_missed
+        )
+        if observed.first:
+            log.info("first look at %s: %d episodes are known, none is news", source, len(found))
+        if observed.broken:
+            log.error("most episodes have vanished from %s; nothing is taken for gone", source)
+        if observed.released:
+            log.info("%d episodes became public", len(observed.released))
+        await follows.offer(self._state, archive, self._clock())
+        self._planned()
+        return observed
+
+    async def _sleep(self) -> None:
+        now = self._clock()
+        date = await self._state.run(memory.next_date, now)
+        seconds = self._every
+        if date is not None:
+            seconds = min(seconds, max((date - now).total_seconds(), 0.0))
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), seconds)
+        self._woken.clear()

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bot.store.state import State
+
+from .show import Show
+
+
+@pytest.fixture
+def show(tmp_path: Path) -> Show:
+    return Show(tmp_path / "show")
+
+
+@pytest.fixture
+async def state(tmp_path: Path) -> AsyncIterator[State]:
+    opened = await State.open(tmp_path / "state.sqlite3")
+    yield opened
+    await opened.close()

@@ -1,0 +1,493 @@
+"""Announcing over the wire: the unmodified bot, a folder of episodes, and a local Discord."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import re
+import socket
+import sys
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from ..announce.show import Show, announced
+from .messages import CROSSPOSTED
+from .permissions import EVERYONE, P
+from .process import BotProcess
+from .server import DiscordServer
+from .shown import Shown
+from .state import Channel, Guild, Kind, User
+
+TOKEN = "wire.test.token"
+
+
+@pytest.fixture
+async def server(description: Path | None) -> AsyncIterator[DiscordServer]:
+    async with DiscordServer(description, token=TOKEN) as running:
+        yield running
+        assert running.violations == []
+
+
+@pytest.fixture
+def guild(server: DiscordServer) -> Guild:
+    return server.world.add_guild("Fans")
+
+
+@pytest.fixture
+def news(guild: Guild) -> Channel:
+    return guild.add_channel("news")
+
+
+@pytest.fixture
+def mod(guild: Guild) -> User:
+    return guild.owner
+
+
+def other(guild: Guild) -> User:
+    """A further moderator: one alone may not press that often."""
+    role = guild.add_role("mods", int(P.MANAGE_GUILD))
+    return guild.add_member(guild.world.add_user("other"), role).user
+
+
+@pytest.fixture
+async def show(tmp_path: Path) -> Show:
+    made = Show(tmp_path / "show")
+    made.write(1, date=datetime.now(UTC) - timedelta(days=30))
+    await made.prepare()
+    return made
+
+
+async def ready(bot: BotProcess) -> None:
+    await bot.ready()
+    await bot.line("first look")
+
+
+async def comes(server: DiscordServer, channel: Channel, title: str = "", count: int = 1) -> None:
+    await server.until(lambda: len(announced(channel, title)) >= count, 15, f"{title} announced")
+    await server.settle()
+
+
+async def state_is(show: Show, server: DiscordServer, *wanted: str) -> None:
+    for _ in range(200):
+        if show.states() == list(wanted):
+            return
+        await asyncio.sleep(0.05)  # the ledger is another process's file
+    raise AssertionError(f"{show.states()} and not {list(wanted)}")
+
+
+async def test_a_new_file_is_announced_once(
+    server: DiscordServer, guild: Guild, news: Channel, show: Show, mod: User
+) -> None:
+    fans = guild.add_role("fans", mentionable=True)
+    forum = guild.add_channel("forum", Kind.FORUM, tags=["show"], requires_tag=True)
+    paper = guild.add_channel("paper", Kind.ANNOUNCEMENT)
+    show.subscribe(news, role=fans.id, thread=True)
+    show.subscribe(forum)
+    show.subscribe(paper, crosspost=True)
+    async with show.bot(server) as bot:
+        await ready(bot)
+        assert announced(news) == []  # the first load plans nothing
+        show.write(2, "Watts <@1> @everyone", image="https://show.example/2.png")
+        for place in (news, forum, paper):
+            await comes(server, place)
+        [message] = announced(news)
+        assert message.pings == {fans.mention}
+        assert "#2 Watts" in Shown(message).text
+        await server.until(lambda: message.thread)
+        await server.until(lambda: announced(paper)[0].flags & CROSSPOSTED)
+        await state_is(show, server, "sent", "sent", "sent")
+        seen = await server.press(mod, message, "More")
+        assert seen.ephemeral
+        assert "About machines." in seen.text
+        assert await bot.terminate() == 0
+    async with show.bot(server) as bot:  # nothing is repeated after a restart
+        await bot.ready()
+        await bot.line("delivery|nothing changed")
+        await server.settle()
+        assert [len(announced(place)) for place in (news, forum, paper)] == [1, 1, 1]
+        assert (await server.press(mod, message, "More")).ephemeral
+
+
+async def test_a_correction_edits_and_a_vanished_episode_is_reported(
+    server: DiscordServer, news: Channel, show: Show, mod: User
+) -> None:
+    show.subscribe(news, user=mod)
+    async with show.bot(server) as bot:
+        await ready(bot)
+        path = show.write(2, "A tpyo")
+        await comes(server, news)
+        show.write(2, "A typo", date=datetime(2026, 11, 1, tzinfo=UTC))
+        await server.until(lambda: announced(news, "A typo"))
+        assert len(announced(news)) == 1
+        path.unlink()
+        await server.until(lambda: server.world.dm(mod).last, 15)
+        [report] = server.world.dm(mod).messages.values()
+        assert "not in the source any more" in Shown(report).text
+        assert len(announced(news)) == 1
+        show.write(2, "A typo", name="somewhere-else")
+        await server.settle()
+        assert len(announced(news)) == 1
+
+
+async def test_drafts_and_dates(server: DiscordServer, news: Channel, show: Show) -> None:
+    show.subscribe(news)
+    async with show.bot(server, WATCH_SECONDS="0.5") as bot:
+        await ready(bot)
+        at = (datetime.now(UTC) + timedelta(seconds=3)).replace(microsecond=0)
+        show.write(3, "At its second", date=at.astimezone())
+        show.write(2, "A draft", draft=True)
+        await comes(server, news, "At its second")
+        [message] = announced(news)
+        assert 0 <= message.created - at.timestamp() < 1
+        show.write(2, "A draft")
+        await comes(server, news, "A draft")
+        assert len(announced(news)) == 2
+
+
+async def test_missed_releases_come_oldest_first(
+    server: DiscordServer, news: Channel, show: Show
+) -> None:
+    show.subscribe(news)
+    async with show.bot(server) as bot:
+        await ready(bot)
+        await bot.kill()
+    now = datetime.now(UTC)
+    for number, days in ((2, 20), (5, 1), (3, 3), (4, 2)):
+        show.write(number, date=now - timedelta(days=days))
+    async with show.bot(server) as bot:
+        await comes(server, news, count=3)
+        await server.settle()
+    found = [re.findall(r"#(\d)", Shown(message).text)[0] for message in announced(news)]
+    assert found == ["3", "4", "5"]
+
+
+async def test_a_missing_permission_holds_one_channel_and_one_click_mends_it(
+    server: DiscordServer, guild: Guild, news: Channel, show: Show, mod: User
+) -> None:
+    closed = guild.add_channel("closed")
+    closed.overwrite(server.world.bot, deny=P.SEND_MESSAGES)
+    show.subscribe(closed, news, user=mod)
+    async with show.bot(server) as bot:
+        await ready(bot)
+        show.write(2)
+        await comes(server, news)
+        await state_is(show, server, "sent", "held", "sent")  # the last one is the report
+        assert "Send Messages" in Shown(next(iter(server.world.dm(mod).messages.values()))).text
+        seen = await server.slash(mod, news, "announcements list")
+        assert "I miss Send Messages there" in seen.text
+        closed.overwrite(server.world.bot)
+        await seen.press("Try again")
+        await comes(server, closed)
+        assert len(announced(news)) == 1
+        assert len(show.rows("SELECT * FROM subscription")) == 2
+
+
+async def test_a_refusal_on_the_wire_holds(
+    server: DiscordServer, news: Channel, show: Show, mod: User
+) -> None:
+    show.subscribe(news, user=mod)
+    async with show.bot(server) as bot:
+        await ready(bot)
+        body = {"message": "Missing Access", "code": 50001}
+        server.inject("POST", "/messages$", status=403, body=body)
+        show.write(2)
+        await state_is(show, server, "held", "sent")
+        seen = await server.slash(mod, news, "announcements list")
+        await seen.press("Try again")
+        await comes(server, news)
+
+
+async def test_what_cannot_be_proved_is_held(
+    server: DiscordServer, guild: Guild, show: Show, mod: User
+) -> None:
+    forum = guild.add_channel("forum", Kind.FORUM)
+    talk = guild.add_channel("talk")
+    show.subscribe(forum, user=mod)
+    forum.overwrite(server.world.bot, deny=P.READ_MESSAGE_HISTORY)
+    async with show.bot(server) as bot:
+        await ready(bot)
+        server.inject("POST", "/threads$", drop=True)
+        show.write(2)
+        await state_is(show, server, "held", "sent")
+        assert announced(forum) == []
+        seen = await server.slash(mod, talk, "announcements list")
+        assert "it may be there already" in seen.text
+        await seen.press("It is not there: post it")
+        await comes(server, forum)
+
+
+@pytest.mark.parametrize("place", [Kind.TEXT, Kind.FORUM])
+async def test_a_failure_after_it_was_done(
+    server: DiscordServer, guild: Guild, show: Show, place: Kind
+) -> None:
+    channel = guild.add_channel("there", place)
+    show.subscribe(channel)
+    async with show.bot(server) as bot:
+        await ready(bot)
+        server.inject("POST", f"/channels/{channel.id}/", status=502, after=True)
+        show.write(2)
+        await comes(server, channel)
+        await state_is(show, server, "sent")
+        assert len(announced(channel)) == 1
+
+
+async def test_long_after_the_nonce_is_forgotten_the_history_tells(
+    server: DiscordServer, news: Channel, show: Show, mod: User
+) -> None:
+    show.subscribe(news)
+    async with show.bot(server) as bot:
+        await ready(bot)
+        fault = server.inject("POST", "/messages$", drop=True, hold=True, after=True)
+        show.write(2)
+        await server.until(lambda: fault.hits and fault.hits[0].carried_out)
+        await bot.kill()
+        fault.release()
+    for number in range(150):
+        server.say(mod, news, f"chatter {number}")
+    server.world.skip(3600)
+    async with show.bot(server) as bot:
+        await bot.ready()
+        await state_is(show, server, "sent")
+    assert len(announced(news)) == 1
+    assert not [e for e in server.find("POST", "/messages$") if e is not fault.hits[0]]
+
+
+async def test_two_processes_never_both_send(
+    server: DiscordServer, news: Channel, show: Show
+) -> None:
+    show.subscribe(news)
+    async with show.bot(server) as one, show.bot(server) as other:
+        await asyncio.gather(one.line("first look|looking|Connected"), other.line("Connected"))
+        for number in range(2, 6):
+            show.write(number)
+        await comes(server, news, count=4)
+        await asyncio.sleep(1.2)  # long enough for the other to look at the ledger
+        senders = [bot for bot in (one, other) if "is sent as message" in bot.stderr]
+        assert len(senders) == 1
+        await senders[0].kill()
+        show.write(6)
+        await comes(server, news, count=5)
+    assert len(announced(news)) == 5
+    assert len(server.find("POST", "/messages$")) == 5
+
+
+async def test_setup_and_explanations(
+    server: DiscordServer, guild: Guild, news: Channel, show: Show, mod: User
+) -> None:
+    fans = guild.add_role("fans")
+    async with show.bot(server) as bot:
+        await ready(bot)
+        options = {
+            "channel": news,
+            "ping": fans,
+            "quiet": "22:00-7:00",
+            "zone": "Europe/Berlin",
+            "exclude": "machines",
+        }
+        seen = await server.slash(mod, news, "announcements setup", options)
+        assert seen.ephemeral
+        assert "22:00 to 07:00 (Europe/Berlin)" in seen.text
+        assert "Mention @everyone, @here and All Roles" in seen.text
+        opened = await seen.press("Edit the text")
+        done = await opened.submit({"Text": "{ping} **{title}**, {duration}\n{url}"})
+        assert "**Episode number 1**" in done.message.text
+        opened = await seen.press("Edit the text")
+        wrong = await opened.submit({"Text": "{tilte}"})
+        assert "There is no {tilte}" in wrong.text
+        await seen.press("Ping nobody")
+        assert "pings nobody" in seen.message.text
+        await seen.press("Switch automatic off")
+        assert "automatic: off" in seen.message.text
+        await seen.press("Switch automatic on")
+        show.write(2)
+        await bot.line("1 episodes became public")
+        mod = other(guild)
+        why = await server.slash(mod, news, "announcements why", {"episode": "2"})
+        assert "❌ **categories**: Machines is excluded here" in why.text
+        why = await server.slash(mod, news, "announcements why", {"episode": "1"})
+        assert "❌ **known**" in why.text
+        bad = await server.slash(mod, news, "announcements setup", {"crosspost": True})
+        assert "Only announcement channels" in bad.text
+        bad = await server.slash(mod, news, "announcements setup", {"zone": "Mars"})
+        assert "no time zone" in bad.text
+        test = await server.slash(mod, news, "announcements test")
+        assert test.ephemeral
+        assert "**Episode number 1**" in test.text or "Episode number 2" in test.text
+        log = await server.slash(mod, news, "announcements log")
+        assert "setup" in log.text
+        assert "test" in log.text
+    assert announced(news) == []
+
+
+async def test_announcing_by_hand(
+    server: DiscordServer, guild: Guild, news: Channel, show: Show, mod: User
+) -> None:
+    fans = guild.add_role("fans", mentionable=True)
+    async with show.bot(server) as bot:
+        await ready(bot)
+        options = {"episode": "1", "message": "Look!", "ping": fans}
+        seen = await server.slash(mod, news, "announce", options)
+        assert seen.ephemeral
+        preview = seen.message.components
+        pressed = seen.message
+        await seen.press("Announce")
+        await comes(server, news)
+        [message] = announced(news)
+        assert message.pings == {fans.mention}
+        assert Shown(message).text in "\n".join(_texts(preview))
+        again = await server.slash(mod, news, "announce", {"episode": "1"})
+        assert "It is there already" in again.text
+        await again.press("Cancel")
+        assert "Nothing is announced" in again.text
+        assert pressed.deleted is False
+        later = await server.slash(mod, news, "announce", {"episode": "1", "when": "in 2 h"})
+        await later.press("Schedule")
+        mod = other(guild)
+        assert show.states() == ["sent", "planned"]
+        listed = await server.slash(mod, news, "announcements list")
+        assert listed.text.count("Episode number 1") == 2
+        found = await server.autocomplete(
+            mod, news, "announcements withdraw", {"announcement": ""}, "announcement"
+        )
+        for choice in found:
+            await server.slash(mod, news, "announcements withdraw", {"announcement": choice.value})
+        await server.until(lambda: not announced(news))
+        await state_is(show, server, "withdrawn", "withdrawn")
+        resent = await server.slash(
+            mod, news, "announcements resend", {"announcement": found[-1].value}
+        )
+        await resent.press("Announce")
+        await comes(server, news)
+        member = guild.add_member(server.world.add_user("ann")).user
+        with pytest.raises(LookupError):
+            await server.slash(member, news, "announce", {"episode": "1"})
+
+
+def _texts(components: list[dict]) -> list[str]:
+    found: list[str] = []
+    for one in components:
+        if one["type"] == 10:
+            found.append(one["content"])
+        found += _texts(one.get("components", []))
+    return found
+
+
+async def test_following(server: DiscordServer, guild: Guild, news: Channel, show: Show) -> None:
+    ann, bea, cat = (guild.add_member(server.world.add_user(n)).user for n in ("ann", "bea", "cat"))
+    bea.accepts_dms = False
+    show.subscribe(news, thread=True)
+    async with show.bot(server) as bot:
+        await ready(bot)
+        await server.slash(ann, news, "follow topic", {"topic": "solar panels"})
+        await server.slash(bea, news, "follow person", {"name": "Ines Albrecht"})
+        await server.slash(
+            cat, news, "follow category", {"category": "machines", "where": "thread"}
+        )
+        show.write(2, "Sun", text="We put a solar panel on the roof.")
+        await comes(server, news)
+        await server.until(lambda: server.world.dm(ann).last)
+        letter = Shown(server.world.dm(ann).last)  # type: ignore[arg-type]
+        assert "**solar panel**" in letter.text
+        [message] = announced(news)
+        await server.until(lambda: message.thread and message.thread.messages)
+        [mention] = message.thread.messages.values()  # type: ignore[union-attr]
+        assert mention.pings == {cat.mention}
+        await server.until(lambda: show.rows("SELECT 1 FROM follow WHERE trouble IS NOT NULL"))
+        seen = await server.slash(bea, news, "following")
+        assert "I could not write to you" in seen.text
+        # A transcript announces nothing, and is offered to whom it is news.
+        await server.slash(bea, news, "follow topic", {"topic": "lightning"})
+        bea.accepts_dms = True
+        await server.slash(ann, news, "follow topic", {"topic": "lightning"})
+        spoken = "We put a solar panel on the roof.\n\n"
+        spoken += '{{< transcript "INES: And then lightning struck the shed, twice." >}}'
+        show.write(2, "Sun", text=spoken)
+        await server.until(lambda: server.world.dm(bea).last)
+        assert "lightning" in Shown(server.world.dm(bea).last).text  # type: ignore[arg-type]
+        await server.settle()
+        assert len(server.world.dm(ann).messages) == 1
+        assert len(announced(news)) == 1
+        listed = await server.slash(ann, news, "following")
+        left = await listed.choose("Stop following", "topic: lightning")
+        assert "lightning" not in left.text
+        await server.slash(ann, news, "forget")
+        assert "You follow nothing" in (await server.slash(ann, news, "following")).text
+
+
+async def test_the_command_line_only_plans(
+    server: DiscordServer, guild: Guild, news: Channel, show: Show
+) -> None:
+    env = {"ARCHIVE": str(show.archive), "EPISODES": str(show.episodes)}
+    where = ["--guild", str(guild.id), "--channel", str(news.id)]
+
+    async def announce(*args: str) -> tuple[int, str]:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "bot", "announce", *args, *where, env=env,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        )  # fmt: skip
+        out, _ = await process.communicate()
+        return process.returncode or 0, out.decode()
+
+    code, said = await announce("1", "--dry-run")
+    assert (code, "NO   set up" in said) == (0, True)
+    async with show.bot(server) as bot:
+        await bot.ready()
+        code, said = await announce("1", "--json")
+        assert (code, json.loads(said)["state"]) == (0, "planned")
+        await comes(server, news)
+        code, said = await announce("1")
+        assert code == 1
+        assert "is sent there already" in said
+        assert (await announce("1", "--again"))[0] == 0
+        await comes(server, news, count=2)
+        assert (await announce("99"))[0] == 2
+
+
+async def test_the_webhook_refuses_forgery_and_replay(
+    server: DiscordServer, guild: Guild, news: Channel, show: Show
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    secret = "0123456789abcdef"
+    async with (
+        show.bot(server, WEBHOOK_PORT=str(port), WEBHOOK_SECRET=secret) as bot,
+        aiohttp.ClientSession() as session,
+    ):
+        await ready(bot)
+        await bot.line("listening for releases")
+
+        async def post(body: object, key: str = secret, **headers: str) -> int:
+            raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+            sign = hmac.new(key.encode(), raw, hashlib.sha256).hexdigest()
+            headers = {"X-Hub-Signature-256": f"sha256={sign}", **headers}
+            url = f"http://127.0.0.1:{port}/announce"
+            async with session.post(url, data=raw, headers=headers) as answer:
+                return answer.status
+
+        wish = {"episode": "1", "guild": str(guild.id), "channel": str(news.id)}
+        assert await post(wish, "another secret!!") == 401
+        assert await post(wish) == 202
+        assert await post(wish) == 409
+        assert await post({**wish, "message": "again?"}) == 200
+        assert await post({**wish, "episode": "77"}) == 422
+        assert await post(b"{") == 400
+        assert await post({}, **{"X-GitHub-Event": "push"}) == 202
+        assert await post({}, **{"X-GitHub-Event": "ping"}) == 200
+        await comes(server, news)
+    assert len(announced(news)) == 1
+
+
+async def test_invite_asks_for_what_announcing_needs(server: DiscordServer, show: Show) -> None:
+    async with show.bot(server) as bot:
+        asked = int((await bot.line(r"permissions=(\d+)"))[1])
+    need = P.VIEW_CHANNEL | P.SEND_MESSAGES | P.SEND_MESSAGES_IN_THREADS
+    need |= P.CREATE_PUBLIC_THREADS | P.READ_MESSAGE_HISTORY
+    assert asked == need
+    assert asked & ~EVERYONE == 0
