@@ -1,0 +1,1 @@
+"""How well the search finds: judged questions, baselines, ablations and scale."""
