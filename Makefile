@@ -31,8 +31,16 @@ bench: $(VENV)/.dev ## Measure loading and asking against bare baselines (ARCHIV
 eval: $(VENV)/.dev ## Ask the judged questions, beside baselines (ARGS=--failures, --ablate, --update)
 	$(BIN)/python -m evaluation $(ARGS)
 
-scale: $(VENV)/.dev ## Measure an invented archive 100 times as large (ARGS="--times 10")
-	$(BIN)/python -m evaluation.scale $(ARGS)
+scale: build/evaluation/packages ## Measure an invented archive 100 times as large (ARGS="--times 10")
+	PYTHONPATH=$< $(BIN)/python -m evaluation.scale $(ARGS)
+
+build/evaluation/packages: pyproject.toml $(VENV)/.dev
+	$(BIN)/python -c 'import tomli; print(*tomli.load(open("pyproject.toml", "rb"))["dependency-groups"]["eval"])' \
+		| xargs $(PIP) install --upgrade --target $@ || echo "going on without"
+	@mkdir -p $@ && touch $@
+
+crash: $(VENV)/.dev ## Kill the bot 500 times while it announces (KILLS=500)
+	$(BIN)/python -m crash --kills $(or $(KILLS),500)
 
 fuzz: $(VENV)/.dev ## The property-based tests with 10,000 examples each
 	$(BIN)/python -m pytest -m fuzz --hypothesis-profile=long

@@ -1,0 +1,1 @@
+"""Pictures of what members see, rendered from what the bot really sent."""

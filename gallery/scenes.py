@@ -1,0 +1,142 @@
+"""What is pictured: each scene plays in a channel of its own, and its last message is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from tests.cogs.stage import Card, Stage
+
+Scene = Callable[[Stage], Awaitable[Card]]
+
+_SAID = "a mirror shows today's face, a backup remembers yesterday's"
+
+
+async def _pressed(stage: Stage, card: Card, *labels: str) -> Card:
+    for label in labels:
+        card = await stage.press(card, label)
+    return card
+
+
+async def ask(stage: Stage) -> Card:
+    """The best episode with its proof."""
+    return await stage.ask("ask", question="which episode covered API keys")
+
+
+async def ask_private(stage: Stage) -> Card:
+    """The same, for the asker alone."""
+    return await stage.ask("ask", question="when did they mention the tide clock", private=True)
+
+
+async def no_answer(stage: Stage) -> Card:
+    """An honest no."""
+    return await stage.ask("ask", question="which episode covered quantum computers")
+
+
+async def candidates(stage: Stage) -> Card:
+    """Further episodes for a question."""
+    return await _pressed(stage, await ask(stage), "More candidates")
+
+
+async def context(stage: Stage) -> Card:
+    """The place in the transcript that proves an answer."""
+    return await _pressed(stage, await ask(stage), "In context")
+
+
+async def message(stage: Stage) -> Card:
+    """The question that somebody's message is."""
+    asked = await stage.bob.send(stage.channel, "Didn't they once talk about passkeys?")
+    found = await stage.ann.context_menu(stage.channel, "Find the episode", asked)
+    return Card(found)
+
+
+async def quote(stage: Stage) -> Card:
+    """Who said it."""
+    return await stage.ask("quote", text=_SAID)
+
+
+async def quote_later(stage: Stage) -> Card:
+    """What was said after it."""
+    return await _pressed(stage, await quote(stage), "Later")
+
+
+async def quote_shared(stage: Stage) -> Card:
+    """A passage found in private, shown to the channel."""
+    found = await stage.ask("quote", text=_SAID, private=True)
+    return await _pressed(stage, found, "Share with the channel")
+
+
+async def no_quote(stage: Stage) -> Card:
+    """Nobody said anything like it."""
+    return await stage.ask("quote", text="xylophone zeppelin", episode="5")
+
+
+async def episode(stage: Stage) -> Card:
+    """One episode."""
+    return await stage.ask("episode", episode="5")
+
+
+async def section(stage: Stage) -> Card:
+    """A part of its show notes."""
+    shown = await episode(stage)
+    return await stage.choose(shown, shown.menu["Interview"])
+
+
+async def transcript(stage: Stage) -> Card:
+    """Its transcript from the beginning."""
+    return await _pressed(stage, await episode(stage), "Transcript")
+
+
+async def latest(stage: Stage) -> Card:
+    """The newest episodes."""
+    return await stage.ask("latest")
+
+
+async def browse(stage: Stage) -> Card:
+    """A list of episodes."""
+    return await stage.ask("browse")
+
+
+async def browse_older(stage: Stage) -> Card:
+    """Its second page."""
+    return await _pressed(stage, await browse(stage), "Older")
+
+
+async def browse_person(stage: Stage) -> Card:
+    """A list of a year's episodes with somebody."""
+    return await stage.ask("browse", person="Tomas", year=2025, category="DNS")
+
+
+async def person(stage: Stage) -> Card:
+    """A host or guest."""
+    return await stage.ask("person", name="Ines Albrecht")
+
+
+async def guest(stage: Stage) -> Card:
+    """Somebody who was there once."""
+    return await stage.ask("person", name="Hanna Weiss")
+
+
+async def overview(stage: Stage) -> Card:
+    """What the bot can do."""
+    return await stage.ask("help")
+
+
+async def answers(stage: Stage) -> Card:
+    """A moderator decided how answers are shown."""
+    return Card(await stage.moderator.slash(stage.channel, "answers", private=True))
+
+
+async def mistake(stage: Stage) -> Card:
+    """A question with a mistake."""
+    return await stage.ask("episode", episode="99")
+
+
+SCENES: dict[str, Scene] = {
+    play.__name__.strip("_").replace("_", "-"): play
+    for play in (
+        *(ask, ask_private, no_answer, candidates, context, message),
+        *(quote, quote_later, quote_shared, no_quote),
+        *(episode, section, transcript, latest, browse, browse_older, browse_person),
+        *(person, guest, overview, answers, mistake),
+    )
+}
