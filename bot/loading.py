@@ -96,6 +96,10 @@ async def load(archive: Archive, folder: Path, *, progress: Progress | None = No
     stored = await archive.stored()
     files = await asyncio.to_thread(_look, source, stored)
     vanished = {path: known for path, known in stored.items() if not files.hold(path)}
+    root = os.fsencode(source.root).decode(errors="backslashreplace")
+    replaced = await archive.source()
+    # What vanished may have been renamed; what another folder held was another show's.
+    leaving = vanished if replaced == root else {}
     failed = list(source.unreadable)
     added = changed = renamed = removed = done = 0
     next_id = await archive.next_id()
@@ -106,7 +110,7 @@ async def load(archive: Archive, folder: Path, *, progress: Progress | None = No
             if isinstance(outcome, _Ready):
                 if episode_id is not None:
                     changed += 1
-                elif (episode_id := _renamed_from(outcome.number, vanished)) is not None:
+                elif (episode_id := _renamed_from(outcome.number, leaving)) is not None:
                     renamed += 1
                 else:
                     added += 1
@@ -128,8 +132,6 @@ async def load(archive: Archive, folder: Path, *, progress: Progress | None = No
         for path, known in vanished.items():
             removed += known.id is not None
             await archive.remove(path)
-    root = os.fsencode(source.root).decode(errors="backslashreplace")
-    replaced = await archive.source()
     if replaced != root:
         await archive.set_source(root)
     counts = await archive.counts()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 import discord
 from discord import app_commands, ui
 from discord.app_commands import locale_str
@@ -20,7 +18,8 @@ from bot.ui.markdown import escape, shorten
 from bot.ui.reply import Interaction
 
 _LONGEST = 80
-Where = Literal["private message", "thread"]
+_MESSAGE, _THREAD = "private message", "thread"
+_WHERE = [app_commands.Choice(name=locale_str(where), value=where) for where in (_MESSAGE, _THREAD)]
 
 
 class StopMenu(Choose, template=pattern("unfollow")):
@@ -90,11 +89,12 @@ class Following(
         topic=locale_str("In your words, such as: solar panels"),
         where=locale_str("By private message, or by a mention in the episode's thread"),
     )
+    @app_commands.choices(where=_WHERE)
     async def topic(
         self,
         interaction: Interaction,
         topic: app_commands.Range[str, 1, _LONGEST],
-        where: Where = "private message",
+        where: str = _MESSAGE,
     ) -> None:
         """Follow a topic."""
         await self._follow(interaction, "topic", topic, where)
@@ -107,12 +107,13 @@ class Following(
         name=locale_str("A host or guest"),
         where=locale_str("By private message, or by a mention in the episode's thread"),
     )
+    @app_commands.choices(where=_WHERE)
     @app_commands.autocomplete(name=suggest.people)
     async def person(
         self,
         interaction: Interaction,
         name: app_commands.Range[str, 1, _LONGEST],
-        where: Where = "private message",
+        where: str = _MESSAGE,
     ) -> None:
         """Follow a person."""
         await self._follow(interaction, "person", name, where)
@@ -125,20 +126,21 @@ class Following(
         category=locale_str("One of the show's categories"),
         where=locale_str("By private message, or by a mention in the episode's thread"),
     )
+    @app_commands.choices(where=_WHERE)
     @app_commands.autocomplete(category=suggest.category)
     async def category(
         self,
         interaction: Interaction,
         category: app_commands.Range[str, 1, _LONGEST],
-        where: Where = "private message",
+        where: str = _MESSAGE,
     ) -> None:
         """Follow a category."""
         await self._follow(interaction, "category", category, where)
 
-    async def _follow(self, interaction: Interaction, kind: str, what: str, where: Where) -> None:
+    async def _follow(self, interaction: Interaction, kind: str, what: str, where: str) -> None:
         async def making() -> ui.LayoutView:
-            guild = (interaction.guild_id or 0) if where == "thread" else 0
-            if where == "thread" and not (guild and interaction.is_guild_integration()):
+            guild = (interaction.guild_id or 0) if where == _THREAD else 0
+            if where == _THREAD and not (guild and interaction.is_guild_integration()):
                 raise QuestionError("Threads are in servers that I was invited to; go there.")
             words = " ".join(what.split())
             await self.bot.state.run(follows.add, interaction.user.id, guild, kind, words, utc())

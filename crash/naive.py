@@ -30,8 +30,6 @@ async def send_first(self: Any, delivery: deliveries.Delivery) -> None:
 async def _prepared(self: Any, delivery: deliveries.Delivery) -> tuple[Any, Any]:
     release = await self._release(delivery)
     channel = await self._side.channel(delivery)
-    if self._side.is_forum(channel):
-        channel = channel.guild.text_channels[0]
     return channel, self._post(delivery, release)
 
 

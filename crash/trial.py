@@ -75,6 +75,8 @@ class Trial:
     def __init__(self, seed: int, *, program: str = "bot", env: dict[str, str] | None = None):
         self._random = random.Random(seed)
         self._program = program
+        # A naive dispatcher knows text channels only, and no chores.
+        self._chores = CHORES if program == "bot" else ()
         self._env = env or {}
         self._episode = 1
         self.tally = Tally()
@@ -109,13 +111,17 @@ class Trial:
         self._news = self._guild.add_channel("news", Kind.ANNOUNCEMENT)
         self._forum = self._guild.add_channel("forum", Kind.FORUM)
         self._plain = self._guild.add_channel("plain")
-        self._channels = [self._text, self._news, self._forum, self._plain]
+        self._channels = [self._text, self._plain]
+        if self._chores:
+            self._channels += [self._news, self._forum]
         with self._show.open() as db:
             db.execute("DELETE FROM subscription")
         db.close()
-        self._show.subscribe(self._text, thread=True)
-        self._show.subscribe(self._news, crosspost=True)
-        self._show.subscribe(self._forum, self._plain)
+        self._show.subscribe(self._text, thread=bool(self._chores))
+        self._show.subscribe(self._plain)
+        if self._chores:
+            self._show.subscribe(self._news, crosspost=True)
+            self._show.subscribe(self._forum)
 
     async def _start(self) -> BotProcess:
         if self._bot is None:
@@ -151,7 +157,7 @@ class Trial:
         """Kill the bot at a step that is still to come; False where nothing is."""
         waiting = [place for place in self._channels if not announced(place, title)]
         choices = list(POST_STEPS) * bool(waiting) + ["at a random instant", "while settling"]
-        choices += [kind for kind in CHORES if not self._chore_done(kind, title)]
+        choices += [kind for kind in self._chores if not self._chore_done(kind, title)]
         if steps is not None:
             choices = [step for step in choices if step in steps]
         if not choices or (steps is not None and not waiting):
@@ -205,11 +211,11 @@ class Trial:
 
         def over() -> bool:
             return all(announced(place, title) for place in self._channels) and all(
-                self._chore_done(kind, title) for kind in CHORES
+                self._chore_done(kind, title) for kind in self._chores
             )
 
         with contextlib.suppress(TimeoutError):
-            await self._server.until(lambda: there() or over(), 15)
+            await self._server.until(lambda: there() or over(), 15 if self._chores else 3)
         return there()
 
     def _chore_done(self, kind: str, title: str) -> bool:
@@ -263,8 +269,8 @@ class Trial:
             self.tally.deliveries += 1
             self.tally.lost += count == 0
             self.tally.duplicated += max(count - 1, 0)
-        undone = [kind for kind in CHORES if not self._chore_done(kind, title)]
-        if undone and self._program == "bot":
+        undone = [kind for kind in self._chores if not self._chore_done(kind, title)]
+        if undone:
             self.tally.unfinished.append(f"{title}: {undone} not done")
 
     def _settled(self) -> bool:

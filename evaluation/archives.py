@@ -14,7 +14,7 @@ from evaluation.questions import ROOT
 BUILD = ROOT / "build" / "evaluation"
 # What an archive depends on, below ``bot``.
 _PROGRAM = ("*.py", "sources/*.py", "store/*.py", "store/**/*.sql", "search/semantic.py")
-_KEPT = 86_400  # seconds that an archive is kept after another has taken its place
+_KEPT = 3_600  # seconds that an archive is kept after another has taken its place
 
 
 async def archive_of(folder: Path, name: str, *, meaning: bool = False) -> Path:

@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import sqlite3
-import subprocess
 import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -60,11 +59,11 @@ def did(report: LoadReport) -> dict[str, int]:
 
 
 async def titles(archive: Archive) -> dict[str, str]:
-    return dict(await archive.rows("SELECT path, title FROM episode ORDER BY path"))
+    return {row[0]: row[1] for row in await archive.rows("SELECT path, title FROM episode")}
 
 
 async def ids(archive: Archive) -> dict[str, int]:
-    return dict(await archive.rows("SELECT path, id FROM episode"))
+    return {row[0]: row[1] for row in await archive.rows("SELECT path, id FROM episode")}
 
 
 async def dump(path: Path) -> list[Any]:
@@ -495,13 +494,15 @@ async def test_killed_half_way(folder: Path, tmp_path: Path) -> None:
     script = tmp_path / "killed.py"
     script.write_text(KILLED)
     path = tmp_path / "a.sqlite3"
-    # The process that reads has the same output: where it lived on, this would not end.
-    killed = subprocess.run(
-        [sys.executable, script, path, folder],
+    killed = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *(script, path, folder),
         env={**os.environ, "PYTHONPATH": str(ROOT)},
-        capture_output=True,
-        timeout=30,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
     )
+    async with asyncio.timeout(30):  # the process that reads has the same output: it ends as well
+        await killed.communicate()
     assert killed.returncode == -signal.SIGKILL
     check_index(path)
     async with await Archive.open(path) as archive:

@@ -50,7 +50,7 @@ def find(entries: Sequence[Entry], what: str) -> Entry:
             return entry
     names = {entry.id: " ".join([entry.title, *entry.guests]) for entry in entries}
     ranked = process.extract(
-        what, names, scorer=fuzz.WRatio, processor=utils.default_process, limit=3
+        what, names, scorer=likeness, processor=utils.default_process, limit=3
     )
     by_id = {entry.id: entry for entry in entries}
     if ranked and ranked[0][1] >= _SURE:
@@ -60,6 +60,11 @@ def find(entries: Sequence[Entry], what: str) -> Entry:
         f"No episode is called {what[:80]!r}."
         + (f" The nearest are: {nearest}." if nearest else "")
     )
+
+
+def likeness(typed: str, name: str, *, score_cutoff: float | None = None) -> float:
+    """Likeness from 0 to 100; one misspelled word of a long title is enough to be found by."""
+    return max(fuzz.WRatio(typed, name), 0.9 * fuzz.partial_ratio(typed, name))
 
 
 async def latest(archive: Archive, *, limit: int = 5) -> Page:

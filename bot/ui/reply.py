@@ -163,10 +163,14 @@ async def failed(interaction: Interaction, error: BaseException) -> None:
 
 async def _say(interaction: Interaction, text: str) -> None:
     view = cards.notice(interaction.client.settings.show_colour, cards.escape(text))
-    if interaction.response.is_done():
-        await interaction.followup.send(view=view, ephemeral=True)
-    else:
-        await interaction.response.send_message(view=view, ephemeral=True)
+    response = interaction.response
+    if not response.is_done():
+        await response.send_message(view=view, ephemeral=True)
+        return
+    if response.type is discord.InteractionResponseType.deferred_channel_message:
+        # What is sent first would take the place of "is thinking", and be as public.
+        await interaction.delete_original_response()
+    await interaction.followup.send(view=view, ephemeral=True)
 
 
 def _where(interaction: Interaction) -> str:

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from typing import TypeVar
 
 from discord import app_commands
-from rapidfuzz import fuzz, process, utils
+from rapidfuzz import process, utils
 
 from bot import categories
+from bot.search.browse import likeness
 from bot.search.reading import public_entries
 from bot.store.archive import Entry
 from bot.ui.limits import CHOICE_NAME, CHOICES
@@ -100,7 +101,7 @@ def _ranked(typed: str, names: dict[_Key, str]) -> list[_Key]:
     found = process.extract(
         typed,
         names,
-        scorer=fuzz.WRatio,
+        scorer=likeness,
         processor=utils.default_process,
         limit=CHOICES,
         score_cutoff=_LIKE,

@@ -34,6 +34,7 @@ class Stage:
     Attributes:
         installed: Whether the server has the bot, or only the member who uses it.
         locale: The language of the members' Discord.
+        faults: What the bot may have logged as errors.
     """
 
     def __init__(self, env: simcord.Env, settings: Settings) -> None:
@@ -41,6 +42,7 @@ class Stage:
         self.settings = settings
         self.installed = True
         self.locale = "en-US"
+        self.faults: list[str] = []
         env.backend.subscribers.insert(0, self._complete)
         self.guild = env.create_guild("Small Machines")
         self.channel = self.guild.create_text_channel("episodes")
@@ -82,6 +84,10 @@ class Stage:
         """What a member, else Ann, gets for choosing from the menu."""
         assert card.message
         return Card(await (who or self.ann).select(card.message, [value]))
+
+    def forge(self, card: Card, label: str, custom_id: str) -> None:
+        """Change the custom id of a button, as if another program had sent the card."""
+        card.stored(self.env)[label]["custom_id"] = custom_id
 
     async def restart(self) -> None:
         """Stop the bot and start it again on the same archive."""
@@ -165,7 +171,7 @@ def _walk(components: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 
 @asynccontextmanager
-async def stage(archive: Path, **settings: Any) -> AsyncIterator[Stage]:
+async def open_stage(archive: Path, **settings: Any) -> AsyncIterator[Stage]:
     """Start the bot on an archive; the state stands beside it."""
     bot = EpisodeBot(chosen := Settings(archive=archive, **settings))
     # What the bot reports of its own errors is in the log.

@@ -10,7 +10,7 @@ import pytest
 from bot.store.archive import Archive
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 async def asking(sample_archive_path: Path) -> AsyncIterator[Any]:
     """As much of an interaction as suggestions look at: the bot's archive."""
     async with await Archive.open(sample_archive_path) as archive:

@@ -3,12 +3,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.ui import limits, suggest
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 SOURCES = [suggest.episodes, suggest.people, suggest.category, suggest.year]
 
@@ -64,6 +62,7 @@ async def test_nonsense_gets_nothing(asking: Any, source: Any) -> None:
 
 @pytest.mark.fuzz
 @pytest.mark.parametrize("source", SOURCES)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # it is only read
 @given(typed=st.text(max_size=100))
 async def test_whatever_is_typed(asking: Any, source: Any, typed: str) -> None:
     choices = [choice.to_dict() for choice in await source(asking, typed)]

@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import re
+import shutil
 import socket
 import sys
 from collections.abc import AsyncIterator
@@ -15,6 +16,9 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
+
+from crash.crowd import release
 
 from ..announce.show import Show, announced
 from .messages import CROSSPOSTED
@@ -491,3 +495,102 @@ async def test_invite_asks_for_what_announcing_needs(server: DiscordServer, show
     need |= P.CREATE_PUBLIC_THREADS | P.READ_MESSAGE_HISTORY
     assert asked == need
     assert asked & ~EVERYONE == 0
+
+
+async def test_the_sample_show_and_a_new_file(
+    server: DiscordServer, news: Channel, mod: User, tmp_path: Path
+) -> None:
+    """As anybody would try it: the sample archive, `/announcements setup`, and a file more."""
+    shutil.copytree(Path(__file__).parents[2] / "data", tmp_path / "data")
+    show = Show(tmp_path / "data")
+    async with show.bot(server) as bot:
+        await ready(bot)
+        await server.slash(mod, news, "announcements setup", {"channel": news})
+        show.write(15, "A File More", categories=["Home Servers"])
+        await comes(server, news)
+        await bot.terminate()
+    async with show.bot(server) as bot:
+        await bot.ready()
+        await server.settle()
+    [message] = announced(news)
+    assert "#15 A File More" in Shown(message).text
+
+
+async def test_waits_for_the_audio(
+    server: DiscordServer, news: Channel, show: Show, mod: User
+) -> None:
+    there = False
+
+    async def serve(_: web.Request) -> web.Response:
+        return web.Response(status=200 if there else 404, body=b"x")
+
+    app = web.Application()
+    app.router.add_get("/2.mp3", serve)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    audio = f"http://127.0.0.1:{runner.addresses[0][1]}/2.mp3"
+    show.subscribe(news, wait_for_audio=True)
+    async with show.bot(server) as bot:
+        await ready(bot)
+        show.write(2, audioFile=audio)
+        await reason(show, "its audio does not answer yet")
+        assert announced(news) == []
+        there = True
+        with show.open() as db:  # the minute until the next try is over
+            db.execute("UPDATE delivery SET due = 0")
+        db.close()
+        await comes(server, news)
+    await runner.cleanup()
+
+
+async def reason(show: Show, wanted: str) -> None:
+    for _ in range(200):
+        if any(row[0] == wanted for row in show.rows("SELECT reason FROM delivery")):
+            return
+        await asyncio.sleep(0.05)  # the ledger is another process's file
+    raise AssertionError([tuple(row) for row in show.rows("SELECT state, reason FROM delivery")])
+
+
+async def test_quiet_hours_put_off(server: DiscordServer, news: Channel, show: Show) -> None:
+    now = datetime.now(UTC)
+    minute = now.hour * 60 + now.minute
+    show.subscribe(news, quiet=((minute - 60) % 1440, (minute + 60) % 1440))
+    async with show.bot(server) as bot:
+        await ready(bot)
+        show.write(2)
+        await bot.line("1 episodes became public")
+        await server.settle()
+        [row] = show.rows("SELECT state, due FROM delivery")
+        assert row["state"] == "planned"
+        assert 3_500 < row["due"] - now.timestamp() < 3_700
+    assert announced(news) == []
+
+
+async def test_trouble_on_the_wire(server: DiscordServer, guild: Guild, show: Show) -> None:
+    paper = guild.add_channel("paper", Kind.ANNOUNCEMENT)
+    show.subscribe(paper, crosspost=True)
+    async with show.bot(server) as bot:
+        await ready(bot)
+        server.inject("POST", "/messages$", status=429)
+        server.inject("POST", "/crosspost$", drop=True, after=True)
+        show.write(2)
+        await bot.line("became public")
+        await server.gateway.close(4000)
+        await comes(server, paper)
+        await server.request("POST", "/crosspost$", count=2)
+        await state_is(show, server, "sent")
+        for _ in range(100):
+            if show.rows("SELECT 1 FROM chore WHERE state = 'done'"):
+                break
+            await asyncio.sleep(0.05)
+        assert [row[0] for row in show.rows("SELECT state FROM chore")] == ["done"]
+    assert len(announced(paper)) == 1
+
+
+async def test_many_servers_at_once() -> None:
+    measured = await release(60)
+    assert (measured.wrong, measured.refused, measured.in_order) == (0, 0, True)
+    assert measured.planned < 1
+    assert measured.busiest <= 50
+    assert measured.slowest_answer < 1
