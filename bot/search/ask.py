@@ -51,7 +51,7 @@ async def ask(archive: Archive, question: str, *, limit: int = 10) -> Answer:
     understood = await asyncio.to_thread(questions.understand, question, known)
     entries = await public_entries(archive)
     silent = sum(not entry.turns for entry in entries.values())
-    if understood.number is not None and (named := _numbered(entries, understood)):
+    if named := _named(entries, understood):
         ranked, confidence = named, 1.0
     else:
         allowed = set(entries)
@@ -76,11 +76,15 @@ async def ask(archive: Archive, question: str, *, limit: int = 10) -> Answer:
     )
 
 
-def _numbered(entries: dict[int, Entry], question: Question) -> list[_Ranked]:
-    """The episodes of the number that the question names."""
-    return [
-        _Ranked(entry, 1.0, []) for entry in entries.values() if entry.number == question.number
-    ]
+def _named(entries: dict[int, Entry], question: Question) -> list[_Ranked]:
+    """The episodes of the number that the question names, or of the period it asks for alone."""
+    if question.number is not None:
+        found = [entry for entry in entries.values() if entry.number == question.number]
+    elif question.since and not question.terms:
+        found = [entry for entry in entries.values() if _within(entry, question)]
+    else:
+        found = []
+    return [_Ranked(entry, 1.0, []) for entry in found]
 
 
 def _with_near(candidates: list[Candidate], meant: dict[int, Near]) -> list[Candidate]:

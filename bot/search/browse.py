@@ -49,9 +49,7 @@ def find(entries: Sequence[Entry], what: str) -> Entry:
         if entry.slug == what.casefold():
             return entry
     names = {entry.id: " ".join([entry.title, *entry.guests]) for entry in entries}
-    ranked = process.extract(
-        what, names, scorer=likeness, processor=utils.default_process, limit=3
-    )
+    ranked = process.extract(what, names, scorer=likeness, processor=utils.default_process, limit=3)
     by_id = {entry.id: entry for entry in entries}
     if ranked and ranked[0][1] >= _SURE:
         return by_id[ranked[0][2]]
@@ -64,6 +62,8 @@ def find(entries: Sequence[Entry], what: str) -> Entry:
 
 def likeness(typed: str, name: str, *, score_cutoff: float | None = None) -> float:
     """Likeness from 0 to 100; one misspelled word of a long title is enough to be found by."""
+    if f" {typed}" in f" {name}":
+        return 100.0
     return max(fuzz.WRatio(typed, name), 0.9 * fuzz.partial_ratio(typed, name))
 
 

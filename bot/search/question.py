@@ -18,8 +18,15 @@ LONGEST = 1000  # characters; Discord's options hold up to 6,000
 _MOST_TERMS = 24
 
 _QUOTED = re.compile(r"[\"“”«»„]([^\"“”«»„]{3,}?)[\"“”«»„]")
+_COUNTING: list[str] = (
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
+    "fifteen sixteen seventeen eighteen nineteen twenty"
+).split()
 _NUMBER = re.compile(
-    r"\b(?:episodes?|eps?|shows?|number|no)\b\.?\s*#?\s*(\d{1,5})\b|(?:^|\s)#(\d{1,5})\b", re.I
+    r"\b(?:episodes?|eps?|shows?|number|no)\b\.?\s*#?\s*(\d{1,5}|"
+    + "|".join(_COUNTING)
+    + r")\b|(?:^|\s)#(\d{1,5})\b",
+    re.I,
 )
 _SECTION = re.compile(
     r"\b((?:cool )?(?:question|thing|tip|commentary|pick)s?) of the (?:week|month|day)\b", re.I
@@ -118,7 +125,8 @@ def understand(text: str, vocabulary: Vocabulary) -> Question:
     rest = text
     number: int | None = None
     if match := _NUMBER.search(text):
-        number = int(match[1] or match[2])
+        named = (match[1] or match[2]).casefold()
+        number = int(named) if named.isdigit() else _COUNTING.index(named)
         rest = rest[: match.start()] + " " + rest[match.end() :]
     elif re.fullmatch(r"#?\d{1,5}", text):
         number = int(text.lstrip("#"))
@@ -126,9 +134,9 @@ def understand(text: str, vocabulary: Vocabulary) -> Question:
     undated, since, until = _period(rest)
     asked = words.words(rest)
     telling = [w for w in asked if w not in words.FILLERS]
-    if since and (others := [w for w in words.words(undated) if w not in words.FILLERS]):
-        telling = others  # the period is looked for in dates, not in what was said
-    vague = not telling and number is None
+    if since:  # the period is looked for in dates, not in what was said
+        telling = [w for w in words.words(undated) if w not in words.FILLERS]
+    vague = not telling and number is None and since is None
     return Question(
         text,
         terms(asked if vague else telling, vocabulary),

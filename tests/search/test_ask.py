@@ -163,6 +163,14 @@ async def test_any_text_is_answered_or_refused_politely(
                         assert 0 <= start < end <= len(piece.text)
 
 
+async def test_a_period_alone_lists_its_episodes(archive: Archive) -> None:
+    answer = await ask(archive, "episodes from february 2025")
+    assert answer.answered
+    assert [found.episode.number for found in answer.episodes] == [4, 3]
+    nothing = await ask(archive, "episodes from february 1999")
+    assert not nothing.answered
+
+
 async def test_an_empty_archive_answers_no(tmp_path: Path) -> None:
     async with await Archive.open(tmp_path / "archive.sqlite3") as archive:
         answer = await ask(archive, "API keys")

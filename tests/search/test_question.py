@@ -50,6 +50,16 @@ def test_an_episode_can_be_named_by_its_number(text: str) -> None:
     assert understand(text).number == 43
 
 
+def test_a_number_may_be_a_word() -> None:
+    assert understand("episode thirteen").number == 13
+
+
+def test_a_period_alone_is_no_word_to_look_for() -> None:
+    asked = understand("all episodes from February 2020")
+    assert asked.since == date(2020, 2, 1)
+    assert asked.terms == []
+
+
 @pytest.mark.parametrize("text", ["99.99% availability", "43 ways to fail", "in 1999"])
 def test_not_every_number_names_an_episode(text: str) -> None:
     assert understand(text).number is None
