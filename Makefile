@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test lint types unit bench eval scale fuzz lock clean
+.PHONY: help run test lint types unit bench eval scale gallery fuzz lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -36,6 +36,14 @@ scale: build/evaluation/packages ## Measure an invented archive 100 times as lar
 
 build/evaluation/packages: pyproject.toml $(VENV)/.dev
 	$(BIN)/python -c 'import tomli; print(*tomli.load(open("pyproject.toml", "rb"))["dependency-groups"]["eval"])' \
+		| xargs $(PIP) install --upgrade --target $@ || echo "going on without"
+	@mkdir -p $@ && touch $@
+
+gallery: build/gallery/packages ## Picture every card as members see it (ARGS="ask quote", or --docs)
+	@PYTHONPATH=$< $(BIN)/python -m gallery $(ARGS)
+
+build/gallery/packages: pyproject.toml $(VENV)/.dev
+	$(BIN)/python -c 'import tomli; print(*tomli.load(open("pyproject.toml", "rb"))["dependency-groups"]["gallery"])' \
 		| xargs $(PIP) install --upgrade --target $@ || echo "going on without"
 	@mkdir -p $@ && touch $@
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import hashlib
 import json
 import logging
@@ -24,7 +25,7 @@ from bot.announce.lease import Lease
 from bot.announce.watcher import Watcher
 from bot.announce.webhook import Webhook
 from bot.errors import DiscordError, SettingsError
-from bot.search import vocabulary
+from bot.search import ask
 from bot.settings import Settings
 from bot.store.archive import Archive
 from bot.store.state import Registered, State
@@ -48,7 +49,7 @@ COGS = (
 )
 
 _PRESSES, _SECONDS = 8, 15.0  # interactions that one user may start in so many seconds
-_CARDS = 3  # that are made at once
+_CARDS = 2  # that are made at once
 _DRAIN = 3.5  # seconds that answers under way may still take when the bot is stopped
 _NOT_AUTHENTICATED = 4004  # the code that Discord's gateway closes a connection with
 _GOODBYE = 1.0  # seconds that a connection may take to be closed
@@ -114,7 +115,7 @@ class EpisodeBot(commands.AutoShardedBot):
         """
         self.archive = await Archive.open(self.settings.archive)
         self.state = await State.open(self.settings.archive.with_name("state.sqlite3"))
-        await vocabulary.of(self.archive)  # so that the first question need not wait for it
+        await self._warm_up()
         self.lease = Lease(self.state.path)
         self.dispatcher = dispatcher.on(self, self.state, self.lease, self.settings.show_colour)
         await self.tree.set_translator(Translator())
@@ -157,6 +158,13 @@ class EpisodeBot(commands.AutoShardedBot):
                 await self.webhook.start(self.settings.webhook_host, self.settings.webhook_port)
             except OSError as error:
                 log.error("releases cannot be listened for: %s", error)
+
+    async def _warm_up(self) -> None:
+        """Ask a first question: it takes longest, and nobody should wait for it."""
+        try:
+            await ask(self.archive, "the frist one")
+        except Exception:
+            log.exception("the first question failed; the bot starts all the same")
 
     async def register(self, *, force: bool = False) -> bool:
         """Register the commands with Discord if their definitions changed since last time.
@@ -291,6 +299,16 @@ def _in_a_line(error: BaseException) -> str:
     return shorten(str(error) or type(error).__name__, 200)
 
 
+async def _start(bot: EpisodeBot, token: str) -> None:
+    await bot.login(token)
+    # What is there now stays; the collector would look through it again and again, and keep
+    # the event loop waiting for a tenth of a second.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
+    await bot.connect()
+
+
 async def run(settings: Settings) -> None:
     """Run the bot until it is stopped by SIGINT or SIGTERM.
 
@@ -310,7 +328,7 @@ async def run(settings: Settings) -> None:
     for stop in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(stop, stopping.set)
     async with bot:
-        running = asyncio.create_task(bot.start(settings.discord_token or ""))
+        running = asyncio.create_task(_start(bot, settings.discord_token or ""))
         stopped = asyncio.create_task(stopping.wait())
         await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +23,7 @@ from cogs.episodes import OpenMenu
 from cogs.quote import walk_buttons
 
 _PAGE = 5  # candidates shown at once
+_MARKUP = re.compile(r"<[^<>\s]+>|@(?:everyone|here)\b|https?://\S+")  # of messages, no words
 
 
 class Context(Press, template=pattern("context", "episode", "turn", "words")):
@@ -168,7 +170,7 @@ class Ask(commands.Cog):
 
     async def find_the_episode(self, interaction: Interaction, message: discord.Message) -> None:
         """Answer the question that a message is, or touches."""
-        text = message.content.strip()
+        text = _MARKUP.sub(" ", message.content).strip()
         if not text:
             raise QuestionError("That message has no words I could look for.")
         making = answer(interaction, text[:LONGEST], alone=True)

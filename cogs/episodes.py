@@ -89,7 +89,7 @@ class Leaf(Press, template=pattern("leaf", "owner", "offset", "year", "words")):
 
 def _identity(value: str) -> int:
     """A number that a menu sent, which may have been forged."""
-    return int(value) if value.isdigit() and len(value) < 18 else -1
+    return int(value) if value.isdecimal() and len(value) < 18 else -1
 
 
 async def _episode(interaction: Interaction, episode_id: int) -> tuple[EpisodeHead, Episode]:
@@ -136,6 +136,8 @@ async def listing(
     )
     if not page.total:
         raise QuestionError("No episode fits that. Leave one of the choices out, or mend it.")
+    if not page.episodes:
+        raise QuestionError("There are no more episodes.")
     words, owner = f"{category or ''}|{person or ''}", interaction.user.id
     buttons = [
         Leaf(owner, max(offset - _PAGE, 0), year or 0, words, label="Newer", emoji="◀️")

@@ -90,7 +90,7 @@ SWITCHES = (
     Switch("question of the week", {"ranking:_QUESTION_WEIGHT": _always(1.0)}),
     Switch("sections named", {"question:_section": _always(lambda text: (text, None))}),
     Switch("dates", {"question:_period": _always(lambda text: (text, None, None))}),
-    Switch("episode numbers", {"ask:_numbered": _always(lambda *_: [])}),
+    Switch("episode numbers", {"ask:_named": _always(lambda *_: [])}),
     Switch("notes (transcripts only)", {"ask:retrieve": _only(lambda k: k == Kind.TRANSCRIPT)}),
     Switch("transcripts (notes only)", {"ask:retrieve": _only(lambda k: k != Kind.TRANSCRIPT)}),
 )

@@ -1,32 +1,39 @@
-"""Render every card to PNG: ``python -m gallery [SCENE ...]``, into ``build/gallery/``.
+"""Picture every card: ``python -m gallery [--docs] [SCENE ...]``, into ``build/gallery/``.
 
 The bot runs on the sample show in a simulated Discord, whose preview Chromium takes pictures of,
 at the width of a desktop and of a phone. Where either is missing, it says so and that is all.
+With ``--docs`` it renews the pictures of the documentation.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import importlib.util
 import io
 import shutil
-import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from bot.loading import load
 from bot.store.archive import Archive
 from gallery.scenes import SCENES
-from tests.cogs.stage import Card, Stage, stage
+from tests.cogs.stage import Card, Stage, open_stage
 
 ROOT = Path(__file__).parent.parent
 BUILT = ROOT / "build" / "gallery"
+DOCUMENTED = ("ask", "quote", "episode", "no-answer")
 WIDTHS = {"desktop": 800, "phone": 390}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update"
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
+    "--disable-sync"
+)
 _NEEDED = ("playwright", "PIL", "aiohttp", "markdown_it", "linkify_it", "regex", "av")
 _TALL = 4000  # pixels, more than any card
+_SHARP = 2  # pixels of a picture to one of the page
 # Only the message, without the preview's own tools.
 _STYLE = ".preview-toolbar, .messages-sidebar { display: none !important }"
 
@@ -34,7 +41,7 @@ _STYLE = ".preview-toolbar, .messages-sidebar { display: none !important }"
 def missing() -> str | None:
     """What is not here that pictures need, in one line."""
     if absent := [name for name in _NEEDED if importlib.util.find_spec(name) is None]:
-        return f"no pictures: not installed: {', '.join(absent)} (make gallery installs them)"
+        return f"no pictures: {', '.join(absent)} not installed (make gallery tries to)"
     if not browser():
         return f"no pictures: no browser here ({', '.join(BROWSERS)})"
     return None
@@ -45,39 +52,40 @@ def browser() -> str | None:
     return next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
-async def main(names: list[str]) -> None:
+async def play(names: Sequence[str]) -> None:
     """Play the scenes and take two pictures of each."""
-    from playwright.async_api import async_playwright
+    from playwright.async_api import async_playwright  # pyright: ignore[reportMissingImports]
 
-    BUILT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as temporary:
         archive = Path(temporary) / "archive.sqlite3"
         async with await Archive.open(archive) as opened:
             await load(opened, ROOT / "data" / "episodes")
-        async with async_playwright() as playwright, stage(archive) as played:
+        async with async_playwright() as playwright, open_stage(archive) as stage:
             chromium = await playwright.chromium.launch(
                 executable_path=browser(), args=FLAGS.split()
             )
-            played.env.backend.edit_bot_profile("episode-bot")
+            stage.env.backend.edit_bot_profile("episode-bot")
             for name in names:
-                played.enter(name)
-                await picture(chromium, played, name, await SCENES[name](played))
-                await played.env.advance_time(60)  # or else Ann asks too often
+                stage.enter(name)
+                await picture(chromium, stage, name, await SCENES[name](stage))
+                await stage.env.advance_time(60)  # or else Ann asks too often
             await chromium.close()
 
 
-async def picture(chromium: Any, played: Stage, name: str, card: Card) -> None:
+async def picture(chromium: Any, stage: Stage, name: str, card: Card) -> None:
     """Show the channel's last message in both widths."""
     covers = {
         part["media"]["url"]: ("cover.png", cover(part["media"]["url"]))
         for part in card.parts
         if "media" in part
     }
-    viewers = [played.moderator if name == "answers" else played.ann]
-    async with played.env.preview(played.channel, viewers=viewers, assets=covers) as preview:
+    viewers = [stage.moderator if name == "answers" else stage.ann]
+    async with stage.env.preview(stage.channel, viewers=viewers, assets=covers) as preview:
         for label, width in WIDTHS.items():
             page = await chromium.new_page(
-                viewport={"width": width, "height": _TALL}, device_scale_factor=2, bypass_csp=True
+                viewport={"width": width, "height": _TALL},
+                device_scale_factor=_SHARP,
+                bypass_csp=True,
             )
             await page.goto(preview.url)
             await page.add_style_tag(content=_STYLE)
@@ -88,7 +96,7 @@ async def picture(chromium: Any, played: Stage, name: str, card: Card) -> None:
 
 def cover(url: str) -> bytes:
     """A picture that stands for an episode's own, which is not here."""
-    from PIL import Image, ImageDraw
+    from PIL import Image, ImageDraw  # pyright: ignore[reportMissingImports]
 
     hue = sum(url.encode()) * 37 % 360
     image = Image.new("RGB", (256, 256), f"hsl({hue}, 45%, 35%)")
@@ -101,9 +109,36 @@ def cover(url: str) -> bytes:
     return file.getvalue()
 
 
-if __name__ == "__main__":
+def document(name: str) -> None:
+    """Put a picture into the documentation: without the empty space beside it, and small."""
+    from PIL import Image  # pyright: ignore[reportMissingImports]
+
+    folder = ROOT / "docs" / "images"
+    folder.mkdir(parents=True, exist_ok=True)
+    image = Image.open(BUILT / f"{name}-desktop.png").convert("RGB")
+    image = image.crop((0, 0, 690 * _SHARP, image.height)).quantize(96)
+    image.save(folder / f"{name}.png", optimize=True)
+
+
+def main() -> None:
+    """Read the command line and do what it says."""
+    parser = argparse.ArgumentParser(prog="gallery", description="Picture every card.")
+    parser.add_argument("scenes", nargs="*", metavar="SCENE", help=", ".join(SCENES))
+    parser.add_argument("--docs", action="store_true", help="those of the documentation")
+    asked = parser.parse_args()
+    if unknown := set(asked.scenes) - set(SCENES):
+        parser.error(f"no such scene: {', '.join(sorted(unknown))}; see --help")
     if what := missing():
         print(what)
-    else:
-        asyncio.run(main(sys.argv[1:] or list(SCENES)))
-        print(f"{len(sys.argv[1:] or SCENES)} scenes in {BUILT.relative_to(Path.cwd())}")
+        return
+    names = DOCUMENTED if asked.docs else asked.scenes or list(SCENES)
+    BUILT.mkdir(parents=True, exist_ok=True)
+    asyncio.run(play(names))
+    if asked.docs:
+        for name in names:
+            document(name)
+    print(f"{len(names)} scenes in {BUILT}")
+
+
+if __name__ == "__main__":
+    main()

@@ -141,7 +141,7 @@ def _confidence(question: Question, ranked: Sequence[_Ranked]) -> float:
     out once: 7 % of the unanswerable ones then stay above the value that keeps 95 % of the
     others.
     """
-    if not ranked or not ranked[0].matches or question.vague:
+    if not ranked or not ranked[0].matches or not ranked[0].score or question.vague:
         return 0.0
     first = ranked[0]
     total = question.weight or 1.0

@@ -61,10 +61,17 @@ def find(entries: Sequence[Entry], what: str) -> Entry:
 
 
 def likeness(typed: str, name: str, *, score_cutoff: float | None = None) -> float:
-    """Likeness from 0 to 100; one misspelled word of a long title is enough to be found by."""
-    if f" {typed}" in f" {name}":
+    """Likeness from 0 to 100 of what was typed and a name, or a part of it, both folded.
+
+    One misspelled word of a long title is enough to be found by; one shared word is not.
+    """
+    if typed and f" {typed}" in f" {name}":
         return 100.0
-    return max(fuzz.WRatio(typed, name), 0.9 * fuzz.partial_ratio(typed, name))
+    return max(
+        fuzz.ratio(typed, name),
+        0.95 * fuzz.token_set_ratio(typed, name),
+        0.9 * fuzz.partial_ratio(typed, name),
+    )
 
 
 async def latest(archive: Archive, *, limit: int = 5) -> Page:
@@ -122,6 +129,6 @@ def people(names: set[str], asked: str) -> set[str]:
     if part:
         return part
     ranked = process.extract(
-        asked, names, scorer=fuzz.WRatio, processor=utils.default_process, limit=3
+        asked, names, scorer=likeness, processor=utils.default_process, limit=3
     )
     return {name for name, likeness, _ in ranked[:1] if likeness >= _SAME_PERSON}

@@ -108,18 +108,22 @@ async def near(archive: Archive, question: str, allowed: set[int]) -> dict[int, 
 
 
 async def _read(archive: Archive) -> _Space | None:
-    import numpy as np
-
     rows = await archive.rows(
         "SELECT episode_id, vectors FROM embedding WHERE model = ? ORDER BY episode_id", (MODEL,)
     )
     if not rows or sum(len(row[1]) for row in rows) > _MOST_PASSAGES * _WIDTH * 2:
         return None
-    known = {row[0] for row in rows}
-    ids = [i for (i,) in await archive.rows("SELECT id FROM passage ORDER BY id")]
-    ids = [i for i in ids if episode_of(i) in known]
-    vectors: Any = np.frombuffer(b"".join(row[1] for row in rows), dtype="float16")
-    vectors = vectors.reshape(-1, _WIDTH).astype("float32")
+    ids = await archive.rows("SELECT id FROM passage ORDER BY id")
+    return await asyncio.to_thread(_space, rows, [i for (i,) in ids])
+
+
+def _space(embeddings: list[Any], passages: list[int]) -> _Space | None:
+    import numpy as np
+
+    known = {episode for episode, _ in embeddings}
+    ids = [i for i in passages if episode_of(i) in known]
+    packed: list[Any] = [np.frombuffer(vectors, dtype="float16") for _, vectors in embeddings]
+    vectors: Any = np.concatenate(packed, dtype="float32").reshape(-1, _WIDTH)
     if len(ids) != len(vectors):
         log.warning("the embeddings do not fit the passages; load the episodes again")
         return None

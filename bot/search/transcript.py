@@ -40,9 +40,11 @@ async def around(archive: Archive, episode_id: int, turn: int, words: str = "") 
     Raises:
         QuestionError: Where there is no such turn, or it may not be shown.
     """
-    window = await _window(archive, episode_id, turn - 1, turn + _REACH)
-    text = next((one.text for one in window.turns if one.turn == turn), "")
-    return replace(window, highlights=await _highlights(archive, text, words))
+    for first in (turn - 1, turn):  # without the one before where there is no room for both
+        window = await _window(archive, episode_id, first, turn + _REACH)
+        if text := next((one.text for one in window.turns if one.turn == turn), ""):
+            return replace(window, highlights=await _highlights(archive, text, words))
+    raise QuestionError("That passage is not here any more.")
 
 
 async def before(archive: Archive, episode_id: int, turn: int) -> Window:

@@ -264,38 +264,38 @@ class _Reader:
         known = len(first) > 2 and first.isupper() and self.labels[first] > 1
         return first if known and rest[:1].isupper() else None
 
-    def _open(self, label: str, words: str) -> None:
+    def _open(self, label: str, words: str = "") -> None:
         self.labels[label] += 1
         self._start(_Draft(label))
-        self._go_on(words)
+        self._go_on(words, label)
 
     def _start(self, draft: _Draft) -> None:
         draft.sounds, self.waiting = self.waiting, []
         draft.seconds, self.seconds = self.seconds, None
         self.drafts.append(draft)
 
-    def _go_on(self, paragraph: str) -> None:
+    def _go_on(self, paragraph: str, label: str | None = None) -> None:
+        """Add a paragraph to the turn; ``label`` is what opened it just before, if anything."""
         start = 0
         if ": " in paragraph:
             # A change of speaker within a paragraph: "...at hand. FRANCESC: Yeah".
             for change in _LABEL_WITHIN.finditer(paragraph):
                 if self.labels[change[1]] > 1:
-                    self._add(paragraph[start : change.start()])
-                    self._open(change[1], "")
-                    start = change.end()
-        self._add(paragraph[start:])
+                    self._add(paragraph[start : change.start()], label)
+                    self._open(change[1])
+                    start, label = change.end(), change[1]
+        self._add(paragraph[start:], label)
 
-    def _add(self, words: str) -> None:
-        draft = self.drafts[-1]
-        words = words.strip()
-        if draft.label and not draft.paragraphs:
+    def _add(self, words: str, label: str | None) -> None:
+        if label:
             # "MARK:: so" and "MARK: MARK: so" are slips of the pen.
-            words = words.lstrip(": \t").removeprefix(draft.label + ":").lstrip()
+            words = words.lstrip(": \t").removeprefix(f"{label}:")
+        words = words.strip()
         if self.waiting:
             words = " ".join(f"[{name}]" for name in self.waiting) + " " + words
             self.waiting = []
         if words:
-            draft.paragraphs.append(words)
+            self.drafts[-1].paragraphs.append(words)
             self.seconds = None  # a time within a turn is not that of the next
 
     def finish(self) -> list[Turn]:

@@ -160,8 +160,11 @@ def entry(head: EpisodeHead, *facts: str) -> str:
 
 def title(head: EpisodeHead) -> str:
     """An episode's number and title, as a link."""
-    number = f"#{head.number} " if head.number is not None else ""
-    return link(number + head.title, head.url)
+    return link(_name(head), head.url)
+
+
+def _name(head: EpisodeHead) -> str:
+    return f"#{head.number} {head.title}" if head.number is not None else head.title
 
 
 def heading(head: EpisodeHead) -> str:
@@ -346,9 +349,7 @@ def options(heads: Sequence[EpisodeHead]) -> list[discord.SelectOption]:
     """Menu entries that open one of these episodes; their values are episode ids."""
     return [
         discord.SelectOption(
-            label=shorten(
-                (f"#{head.number} " if head.number is not None else "") + head.title, OPTION_TEXT
-            ),
+            label=shorten(_name(head), OPTION_TEXT) or "Untitled",
             description=day(head.published) or None,
             value=str(head.id),
         )

@@ -145,7 +145,7 @@ async def failed(interaction: Interaction, error: BaseException) -> None:
     elif isinstance(error, discord.NotFound) and error.code == 10062:
         log.warning("an interaction was over before it was answered")
         return
-    elif isinstance(error, discord.DiscordServerError | _LOST):
+    elif isinstance(error, (discord.DiscordServerError, *_LOST)):
         log.warning("%s was not answered: %s", _where(interaction), type(error).__name__)
         text = "Discord did not take my answer. Please try again."
     else:
@@ -163,14 +163,11 @@ async def failed(interaction: Interaction, error: BaseException) -> None:
 
 async def _say(interaction: Interaction, text: str) -> None:
     view = cards.notice(interaction.client.settings.show_colour, cards.escape(text))
-    response = interaction.response
-    if not response.is_done():
-        await response.send_message(view=view, ephemeral=True)
-        return
-    if response.type is discord.InteractionResponseType.deferred_channel_message:
-        # What is sent first would take the place of "is thinking", and be as public.
-        await interaction.delete_original_response()
-    await interaction.followup.send(view=view, ephemeral=True)
+    if interaction.response.is_done():
+        # In place of "is thinking", where that is shown, and then as public as that is.
+        await interaction.followup.send(view=view, ephemeral=True)
+    else:
+        await interaction.response.send_message(view=view, ephemeral=True)
 
 
 def _where(interaction: Interaction) -> str:

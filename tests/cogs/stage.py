@@ -85,9 +85,15 @@ class Stage:
         assert card.message
         return Card(await (who or self.ann).select(card.message, [value]))
 
-    def forge(self, card: Card, label: str, custom_id: str) -> None:
-        """Change the custom id of a button, as if another program had sent the card."""
-        card.stored(self.env)[label]["custom_id"] = custom_id
+    def forge(self, card: Card, label: str | None = None, /, **changes: Any) -> None:
+        """Change a button, or without a label the menu, as if a card had been sent like that."""
+        assert card.message
+        stored = self.env.backend.get_message(card.message.channel_id, card.message.id)
+        if label is None:
+            part = next(part for part in _walk(stored.components) if "options" in part)
+        else:
+            part = next(part for part in _walk(stored.components) if part.get("label") == label)
+        part.update(changes)
 
     async def restart(self) -> None:
         """Stop the bot and start it again on the same archive."""
@@ -175,9 +181,11 @@ async def open_stage(archive: Path, **settings: Any) -> AsyncIterator[Stage]:
     """Start the bot on an archive; the state stands beside it."""
     bot = EpisodeBot(chosen := Settings(archive=archive, **settings))
     # What the bot reports of its own errors is in the log.
-    async with simcord.run(bot, shard_count=1, check_errors=False) as env:
-        played = Stage(env, chosen)
-        try:
-            yield played
-        finally:
-            await played.bot.close()
+    env = simcord.Env(bot, shard_count=1, check_errors=False)
+    await env.start()
+    played = Stage(env, chosen)
+    try:
+        yield played
+    finally:
+        await played.bot.close()
+        await env.shutdown()

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.errors import QuestionError
+from bot.loading import load
 from bot.search import ask
 from bot.store import rows
 from bot.store.archive import Archive
@@ -176,6 +177,17 @@ async def test_an_empty_archive_answers_no(tmp_path: Path) -> None:
         answer = await ask(archive, "API keys")
         assert not answer.answered
         assert answer.episodes == ()
+
+
+async def test_words_that_every_passage_holds_prove_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "episodes"
+    folder.mkdir()
+    for number in (1, 2):
+        text = f'+++\ntitle = "Alike"\nepisodeNumber = {number}\n+++\n'
+        (folder / f"episode-{number}.md").write_text(text)
+    async with await Archive.open(tmp_path / "archive.sqlite3") as archive:
+        await load(archive, folder)
+        assert 0 <= (await ask(archive, "alike")).confidence <= 1
 
 
 async def test_the_reference_archive_answers(reference_archive_path: Path) -> None:

@@ -263,6 +263,7 @@ def test_forms(front: str, field: str, value: Any) -> None:
         ('publishDate = "soon"', "published", None, "'soon', which is not a date; ignored"),
         ('audioDuration = "long"', "duration", None, "'long', which is not HH:MM:SS"),
         ('audioSize = "big"', "audio_size", None, "'big', which is not a number of bytes"),
+        ("audioSize = true", "audio_size", None, "True, which is not a number of bytes"),
         ("audioSize = inf", "audio_size", None, "'inf', which is not a number of bytes"),
         ('draft = "maybe"', "draft", True, "neither true nor false; taken as true"),
         ("hosts = [[], true]", "hosts", (), "hosts should be a list of texts"),

@@ -19,7 +19,10 @@ from bot.store import database, rows
 from bot.store.archive import Archive, Counts, Stored
 
 SAMPLES = Path(__file__).parent.parent.parent / "data" / "episodes"
-TABLES = ("episode", "person", "category", "note", "turn", "passage", "problem", "skipped")
+TABLES = (
+    *("episode", "person", "category", "note", "turn", "passage", "problem", "skipped"),
+    "embedding",
+)
 
 NOW = datetime.now(UTC)
 EPISODE = Episode(
@@ -258,6 +261,7 @@ async def test_leaving_leaves_nothing(archive: Archive, leave: str) -> None:
     await put(archive, 1, OTHER)
     before = await sizes(archive)
     await put(archive, 2, EPISODE, Problem("one.md", 3, "odd"), Problem("one.md", 4, "odder"))
+    await archive.put_embedding(2, "model", b"vectors")
     if leave == "remove":
         await archive.remove("one.md")
     else:
