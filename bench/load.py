@@ -268,6 +268,7 @@ async def measure(folder: Path, temporary: Path, *, extra: bool) -> None:
     print(f"  processor time     {used:.1f} s of the bot, {own:.1f} s of the local Discord")
     for line in [*load.unanswered, *errors, *server.violations][:20]:
         print(f"  {line[:300]}")
+    print(bot.stderr[-5000:], file=sys.stderr)
 
 
 def spread(times: list[float]) -> str:

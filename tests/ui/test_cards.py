@@ -22,7 +22,11 @@ from cogs.episodes import Leaf, OpenMenu, Read, SectionMenu
 
 pytestmark = pytest.mark.fuzz
 
-_OPEN = {"suppress_health_check": [HealthCheck.too_slow], "deadline": None}
+# A card takes a while to make up.
+slowly = settings(
+    max_examples=max(settings().max_examples // 10, 50),
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 words = st.sampled_from(
     [
@@ -172,7 +176,7 @@ def written(components: Sequence[dict[str, Any]]) -> str:
     return "\n".join(str(part.get("content", "")) for part in components)
 
 
-@settings(**_OPEN)
+@slowly
 @given(answers, st.booleans())
 async def test_answer(found: Answer, alone: bool) -> None:
     best = found.episodes[0].episode
@@ -196,21 +200,21 @@ async def test_answer(found: Answer, alone: bool) -> None:
     assert written(parts).count("###") >= 1
 
 
-@settings(**_OPEN)
+@slowly
 @given(answers, st.integers(0, 9))
 async def test_candidates(found: Answer, offset: int) -> None:
     back = More(2**63, 0, "words", label="Back")
     check(cards.candidates(0, found, offset, [back], None))
 
 
-@settings(**_OPEN)
+@slowly
 @given(passages(), st.lists(passages(), max_size=4))
 async def test_passage(found: Passage, others: list[Passage]) -> None:
     parts = check(cards.passage(0, found, [], others=others))
     assert "> " in written(parts)
 
 
-@settings(**_OPEN)
+@slowly
 @given(heads, st.lists(turns, max_size=6), st.data())
 async def test_transcript(head: EpisodeHead, said: list[SpokenTurn], data: st.DataObject) -> None:
     marked = data.draw(st.sampled_from(said)) if said else None
@@ -219,7 +223,7 @@ async def test_transcript(head: EpisodeHead, said: list[SpokenTurn], data: st.Da
     check(cards.transcript(0, window, [Read(1)], marked=marked.turn if marked else None))
 
 
-@settings(**_OPEN)
+@slowly
 @given(heads, episodes)
 async def test_episode(head: EpisodeHead, whole: Episode) -> None:
     sections = cards.section_options(whole)
@@ -230,7 +234,7 @@ async def test_episode(head: EpisodeHead, whole: Episode) -> None:
         check(cards.section(0, head, whole, number, [away("Show notes", head.url)]))
 
 
-@settings(**_OPEN)
+@slowly
 @given(st.lists(heads, min_size=1, max_size=10), names)
 async def test_listing(page: list[EpisodeHead], filtered: str) -> None:
     older = Leaf(2**63, 10, 9999, filtered, label="Older")
@@ -240,7 +244,7 @@ async def test_listing(page: list[EpisodeHead], filtered: str) -> None:
     assert "of 1,000,000" in written(parts)
 
 
-@settings(**_OPEN)
+@slowly
 @given(
     st.builds(
         Profile,
