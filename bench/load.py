@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import os
 import random
+import signal
 import subprocess
 import sys
 import tempfile
@@ -62,6 +63,19 @@ def watched_run(main, **options):
 asyncio.run = watched_run
 """
 
+# The same in a process that does nothing else: how late does the machine itself make it?
+IDLE = """
+import sys, time
+with open(sys.argv[1], "w") as lags:
+    try:
+        while True:
+            before = time.monotonic()
+            time.sleep(0.002)
+            lags.write(f"{before} {time.monotonic() - before - 0.002}\\n")
+    except KeyboardInterrupt:
+        pass
+"""
+
 
 class WatchedProcess(BotProcess):
     """The bot with a watcher in its event loop."""
@@ -70,7 +84,6 @@ class WatchedProcess(BotProcess):
         super().__init__(server, *args, **more)
         self._command[2] = WATCHER + self._command[2]
         self._env["LOAD_LAGS"] = str(lags)
-        self._lags = lags
 
     def memory(self, what: str) -> float:
         """A figure of the kernel's about the process, in MB."""
@@ -81,12 +94,6 @@ class WatchedProcess(BotProcess):
         """The processor time it has used, in user and system mode."""
         times = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(times[11]) + int(times[12])) / os.sysconf("SC_CLK_TCK")
-
-    def lags(self, since: float, until: float) -> list[float]:
-        """How late the watcher woke, in ms, in a span of time."""
-        lines = self._lags.read_text().splitlines()
-        pairs = [tuple(map(float, line.split())) for line in lines]
-        return sorted(lag * 1000 for at, lag in pairs if since <= at <= until)
 
 
 class LoadServer(DiscordServer):
@@ -245,7 +252,12 @@ async def measure(folder: Path, temporary: Path, *, extra: bool) -> None:
         async with WatchedProcess(server, "bot", "run", lags=lags, env=env, cwd=temporary) as bot:
             await bot.line("Connected", 60)
             used, own, began = bot.seconds(), time.process_time(), time.monotonic()
+            idle = await asyncio.create_subprocess_exec(
+                sys.executable, "-c", IDLE, temporary / "idle"
+            )
             await load.run()
+            idle.send_signal(signal.SIGINT)
+            await idle.wait()
             ended, used, own = time.monotonic(), bot.seconds() - used, time.process_time() - own
             peak, now = bot.memory("VmHWM"), bot.memory("VmRSS")
             code = await bot.terminate()
@@ -254,7 +266,7 @@ async def measure(folder: Path, temporary: Path, *, extra: bool) -> None:
     errors += [f"exit code {code}"] * bool(code)
     first = sorted(seconds * 1000 for _, seconds in server.timings)
     deferred = sum(one.answer in (DEFER, DEFER_UPDATE) for one in server.interactions.all)
-    late = bot.lags(began, ended)
+    late, alone = late_between(lags, began, ended), late_between(temporary / "idle", began, ended)
     print(f"\n{INTERACTIONS} interactions, {AT_ONCE} at once, in {ended - began:.1f} s")
     print(f"  unanswered         {judged(len(load.unanswered), 0)}")
     print(f"  errors             {judged(len(errors), 0)}")
@@ -264,11 +276,18 @@ async def measure(folder: Path, temporary: Path, *, extra: bool) -> None:
     print(f"  whole answer       {spread(sorted(load.times))}")
     print(f"  event loop late    {spread(late)}")
     print(f"    blocked at most  {judged(late[-1], 50, ' ms')}")
+    print(f"    an idle process  {spread(alone)}")
     print(f"  memory             {now:.0f} MB at the end, peak {judged(peak, 250, ' MB')}")
     print(f"  processor time     {used:.1f} s of the bot, {own:.1f} s of the local Discord")
     for line in [*load.unanswered, *errors, *server.violations][:20]:
         print(f"  {line[:300]}")
     print(bot.stderr[-5000:], file=sys.stderr)
+
+
+def late_between(lags: Path, since: float, until: float) -> list[float]:
+    """How late a watcher woke, in ms, in a span of time."""
+    pairs = [tuple(map(float, line.split())) for line in lags.read_text().splitlines()]
+    return sorted(lag * 1000 for at, lag in pairs if since <= at <= until)
 
 
 def spread(times: list[float]) -> str:
