@@ -105,9 +105,9 @@ async def candidates(interaction: Interaction, question: str, offset: int) -> ui
     if offset >= len(found.episodes):
         raise QuestionError("There are no further candidates.")
     words, owner = _telling(found), interaction.user.id
-    first = found.answered + cards.OTHERS
+    first, back = found.answered + cards.OTHERS, offset - _PAGE
     buttons = [
-        More(owner, offset - _PAGE if offset > first else 0, words, label="Back", emoji="◀️"),
+        More(owner, back if back >= first else 0, words, label="Back", emoji="◀️"),
         More(owner, offset + _PAGE, words) if len(found.episodes) > offset + _PAGE else None,
     ]
     heads = [one.episode for one in found.episodes[offset : offset + _PAGE]]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rapidfuzz import fuzz, process, utils
+from rapidfuzz import process, utils
 
 from bot.announce.memory import Release
 from bot.errors import QuestionError
+from bot.search.browse import likeness
 
 _SURE = 75
 
@@ -23,7 +24,7 @@ def choose(releases: Sequence[Release], what: str) -> Release:
     """
     what = " ".join(what.split())
     there = [one for one in releases if one.gone is None]
-    if what.startswith("~") and what[1:].isdigit():
+    if what.startswith("~") and what[1:].isdecimal():
         for one in there:
             if one.id == int(what[1:]):
                 return one
@@ -36,7 +37,7 @@ def choose(releases: Sequence[Release], what: str) -> Release:
             return one
     names = {n: one.name for n, one in enumerate(there) if one.released is not None}
     best = process.extractOne(
-        what, names, scorer=fuzz.WRatio, processor=utils.default_process, score_cutoff=_SURE
+        what, names, scorer=likeness, processor=utils.default_process, score_cutoff=_SURE
     )
     if best is None:
         raise QuestionError(f"No episode is called {what[:80]!r}.")

@@ -38,7 +38,7 @@ def find(entries: Sequence[Entry], what: str) -> Entry:
     if not what:
         raise QuestionError("Which episode? Give its number, or some words of its title.")
     bare = what.lower().removeprefix("episode").strip().lstrip("#").strip()
-    if bare.isdigit() and len(bare) < 10:
+    if bare.isdecimal() and len(bare) < 10:
         for entry in entries:
             if entry.number == int(bare):
                 return entry

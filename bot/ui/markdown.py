@@ -14,6 +14,7 @@ _SPECIAL = re.compile(r"[\\*_~|`<>\[\]]|:(?=[\w+-]+:)")
 _AT_START = re.compile(r"^(?:(?=-?#{1,3}\s|[-+]\s)|(\d+)(?=[.)]\s))")
 # A backslash does not stop Discord from seeing these, an invisible blank inside them does.
 _MENTION = re.compile(r"@|(?<=:)(?=//)")
+_CUT = re.compile(r"(?<=^…) | (?=…$)")  # beside a mark that should not stand on a line alone
 _HOST = r"[\w-]+(?:\.[\w-]+)+\.?(?::\d{1,5})?"
 _WEB = re.compile(rf"https?://{_HOST}(?:[/?#][^\s\x00-\x20\x7f]*)?", re.I)
 _ADDRESS = {ord(character): f"%{ord(character):02X}" for character in '()<>[]\\"`|*'}
@@ -58,6 +59,7 @@ def quoted(text: str, highlights: Sequence[Span], words: int, length: int = 900)
         end = stop
     parts.append(_inline(text[end:]))
     marked = _AT_START.sub(r"\1\\", "".join(parts).strip())
+    marked = _CUT.sub("\u00a0", marked)
     # Every character may have been escaped; one that is too long is shown without bold.
     return marked if len(marked) <= length else escape(shorten(text, length // 2))
 

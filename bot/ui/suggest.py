@@ -32,7 +32,7 @@ async def episodes(interaction: Interaction, typed: str) -> Suggestions:
     number = typed.lstrip("#")
     if not typed:
         chosen = entries[:CHOICES]
-    elif number.isdigit():
+    elif number.isdecimal():
         chosen = sorted(
             (e for e in entries if e.number is not None and str(e.number).startswith(number)),
             key=lambda entry: entry.number or 0,

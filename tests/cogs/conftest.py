@@ -44,5 +44,13 @@ async def large_stage(
         yield played
 
 
+@pytest.fixture
+async def empty_stage(tmp_path: Path, stages: list[Stage]) -> AsyncIterator[Stage]:
+    """The bot before anything was loaded."""
+    async with open_stage(tmp_path / "archive.sqlite3") as played:
+        stages.append(played)
+        yield played
+
+
 def _copied(archive: Path, folder: Path) -> Path:
     return Path(shutil.copy(archive, folder / "archive.sqlite3"))

@@ -38,6 +38,7 @@ async def test_episodes_are_named_in_many_ways(stage: Stage, what: str) -> None:
         ("14", "There is no episode 14; they run from 1 to 13."),  # a draft
         ("gardening with robots", "No episode is called"),
         ("@here `zzzqqq`", "No episode is called '@here `zzzqqq`'."),
+        ("²", "No episode is called '²'."),
         (" ", "Which episode? Give its number, or some words of its title."),
     ],
 )

@@ -188,3 +188,24 @@ async def test_an_episode_that_has_gone(stage: Stage) -> None:
         pressed = await stage.press(card, label)
         assert pressed.text == "That transcript is not here any more."
     assert "#5" not in (await stage.press(answer, "More candidates")).text
+
+
+@pytest.mark.parametrize(
+    ("command", "options", "said"),
+    [
+        ("ask", {"question": KEYS}, "### No episode covers that\n-# I looked through 0 episodes."),
+        ("quote", {"text": KEYS}, "Nobody said anything like it. I looked through 0 episodes."),
+        ("episode", {"episode": "5"}, "There is no episode 5."),
+        ("latest", {}, "There is no episode yet."),
+        ("random", {}, "There is no episode yet."),
+        ("browse", {}, "No episode fits that."),
+        ("person", {"name": "Ines"}, "Nobody called 'Ines' hosts"),
+        ("help", {}, "I know 0 episodes"),
+    ],
+)
+async def test_before_anything_was_loaded(
+    empty_stage: Stage, command: str, options: dict[str, str], said: str
+) -> None:
+    assert said in (await empty_stage.ask(command, **options)).text
+    for option in options if command in ("episode", "person") else ():
+        assert await empty_stage.ann.autocomplete(empty_stage.channel, command, option, "") == []
