@@ -235,8 +235,8 @@ async def measure(folder: Path, temporary: Path, *, extra: bool) -> None:
         counts = await archive.counts()
         words = await Words.of(archive, chance)
     print(f"{folder}: {counts.episodes} episodes, {counts.turns} turns")
-    busy = f"{os.getloadavg()[0]:.1f} of {os.cpu_count()} processors in use by others"
-    print(f"Python {sys.version.split()[0]}, {busy}")
+    before = f"load before {os.getloadavg()[0]:.1f}"
+    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} processors, {before}")
     env = {
         "DISCORD_TOKEN": TOKEN,
         "ARCHIVE": str(path),
@@ -307,8 +307,12 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         path = Path(temporary) / "archive.sqlite3"
-        load = [sys.executable, "-m", "bot", "load", str(options.folder), "--archive", str(path)]
-        subprocess.run(load, check=False, stdout=subprocess.DEVNULL)
+        load = [sys.executable, "-m", "bot", "load", str(options.folder)]
+        # ARCHIVE is a folder to make, and a file to the bot.
+        environ = os.environ | {"ARCHIVE": str(path)}
+        loaded = subprocess.run(load, check=False, stdout=subprocess.DEVNULL, env=environ)
+        if loaded.returncode not in (0, 1):
+            sys.exit(f"{options.folder} cannot be loaded")
         asyncio.run(measure(options.folder, Path(temporary), extra=options.semantic))
 
 
