@@ -49,7 +49,6 @@ COGS = (
 )
 
 _PRESSES, _SECONDS = 8, 15.0  # interactions that one user may start in so many seconds
-_CARDS = 2  # that are made at once
 _DRAIN = 3.5  # seconds that answers under way may still take when the bot is stopped
 _NOT_AUTHENTICATED = 4004  # the code that Discord's gateway closes a connection with
 _GOODBYE = 1.0  # seconds that a connection may take to be closed
@@ -63,6 +62,8 @@ class CommandTree(app_commands.CommandTree["EpisodeBot"]):
         """Refuse what is asked too often; suggestions while typing are free."""
         if interaction.type is not discord.InteractionType.autocomplete:
             self.client.not_too_often(interaction)
+        async with self.client.door:  # of a crowd, one begins in each round of the event loop
+            await asyncio.sleep(0)
         return True
 
     async def on_error(
@@ -105,7 +106,7 @@ class EpisodeBot(commands.AutoShardedBot):
         self.archive: Archive
         self.state: State
         self.command_ids: dict[str, int] = {}
-        self.turns = asyncio.Semaphore(_CARDS)
+        self.door = asyncio.Lock()
         self._presses: dict[int, list[float]] = {}
 
     async def setup_hook(self) -> None:

@@ -17,6 +17,7 @@ from bot.search.reading import Read, Voice, head, public_entries, read, voices
 from bot.search.results import Answer, Evidence, Found
 from bot.search.retrieval import retrieve
 from bot.search.semantic import Near
+from bot.search.turns import in_turn
 from bot.store.archive import Archive, Entry
 
 _EPISODES = 18  # episodes whose passages are read
@@ -35,6 +36,7 @@ class _Ranked(NamedTuple):
     noted: float = 0.0
 
 
+@in_turn
 async def ask(archive: Archive, question: str, *, limit: int = 10) -> Answer:
     """Find the episodes that cover what a question is about.
 

@@ -19,6 +19,7 @@ from bot.search.ranking import Reader
 from bot.search.reading import Read, head, public_entries, read, voices
 from bot.search.results import Passage, Quotes, SpokenTurn
 from bot.search.retrieval import Hit, retrieve
+from bot.search.turns import in_turn
 from bot.store.archive import Archive
 
 _READ = 60  # passages read and compared with the line word by word
@@ -36,6 +37,7 @@ class _Scored(NamedTuple):
     text: str
 
 
+@in_turn
 async def quote(
     archive: Archive,
     text: str,

@@ -26,6 +26,7 @@ from bot.store.rows import PLAIN, Rows
 
 _MIGRATIONS = Path(__file__).parent / "archive_migrations"
 _COMMIT_EVERY = 32  # files, while many change
+_AT_ONCE = 2  # searches that may be under way
 
 
 class Counts(NamedTuple):
@@ -84,11 +85,17 @@ _Made = TypeVar("_Made")
 
 
 class Archive:
-    """An open archive. Use ``await Archive.open(path)``, also with ``async with``."""
+    """An open archive. Use ``await Archive.open(path)``, also with ``async with``.
+
+    Attributes:
+        path: The file.
+        searching: What a search holds while it is under way.
+    """
 
     def __init__(self, db: aiosqlite.Connection, path: Path) -> None:
         self._db = db
         self.path = path
+        self.searching = asyncio.Semaphore(_AT_ONCE)
         self._derived: defaultdict[object, _Derived] = defaultdict(_Derived)
         self._batch = 1  # files to a transaction
         self._pending = 0  # files in the one that is open

@@ -50,7 +50,9 @@ class State:
         db.row_factory = sqlite3.Row
         for pragma in ("foreign_keys = ON", "busy_timeout = 10000", "synchronous = FULL"):
             db.execute(f"PRAGMA {pragma}")
-        return cls(db, path)
+        state = cls(db, path)
+        state._private = await state.run(_private)
+        return state
 
     async def close(self) -> None:
         """Close the file, once what runs is done."""
@@ -88,10 +90,11 @@ class State:
         )
 
     async def private_by_default(self, guild_id: int) -> bool:
-        """Whether a guild's answers are shown to the asker alone unless asked otherwise."""
-        if guild_id not in self._private:
-            self._private[guild_id] = await self.run(_private, guild_id)
-        return self._private[guild_id]
+        """Whether a guild's answers are shown to the asker alone unless asked otherwise.
+
+        It is known by heart: no answer waits for another process that is writing.
+        """
+        return self._private.get(guild_id, False)
 
     async def set_private_by_default(self, guild_id: int, private: bool) -> None:
         """Decide how a guild's answers are shown unless asked otherwise."""
@@ -107,9 +110,8 @@ class State:
         await self.run(_set_registered, guild_id, registered)
 
 
-def _private(db: sqlite3.Connection, guild_id: int) -> bool:
-    sql = "SELECT private FROM guild_settings WHERE guild_id = ?"
-    return any(row[0] for row in db.execute(sql, (guild_id,)))
+def _private(db: sqlite3.Connection) -> dict[int, bool]:
+    return {row[0]: bool(row[1]) for row in db.execute("SELECT * FROM guild_settings")}
 
 
 def _set_private(db: sqlite3.Connection, guild_id: int, private: bool) -> None:

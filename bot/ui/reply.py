@@ -7,7 +7,6 @@ an id that stands in the log, too.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Coroutine
@@ -54,7 +53,7 @@ async def send(
     interaction: Interaction, making: Coroutine[Any, Any, ui.LayoutView], *, alone: bool
 ) -> None:
     """Answer with a card, deferred where it takes long to make."""
-    view = await _in_time(interaction, making, lambda: _defer(interaction, alone=alone))
+    view = await _in_time(making, lambda: _defer(interaction, alone=alone))
     if interaction.response.is_done():
         await _surely(lambda: interaction.edit_original_response(view=view))
     else:
@@ -71,7 +70,7 @@ async def turn_to(
     if interaction.user.id != owner:
         await send(interaction, making, alone=True)
         return
-    view = await _in_time(interaction, making, interaction.response.defer)
+    view = await _in_time(making, interaction.response.defer)
     if interaction.response.is_done():
         await _surely(lambda: interaction.edit_original_response(view=view))
     else:
@@ -95,11 +94,10 @@ async def _defer(interaction: Interaction, *, alone: bool) -> None:
 
 
 async def _in_time(
-    interaction: Interaction,
     making: Coroutine[Any, Any, ui.LayoutView],
     defer: Callable[[], Awaitable[Any]],
 ) -> ui.LayoutView:
-    task = asyncio.create_task(_in_turn(interaction, making))
+    task = asyncio.create_task(making)
     try:
         done, _ = await asyncio.wait({task}, timeout=PATIENCE)
         if not done:
@@ -107,15 +105,6 @@ async def _in_time(
         return _checked(await task)
     finally:
         task.cancel()
-
-
-async def _in_turn(
-    interaction: Interaction, making: Coroutine[Any, Any, ui.LayoutView]
-) -> ui.LayoutView:
-    """Make a card when it is its turn: of many at once, each would be as late as the last."""
-    with contextlib.closing(making):
-        async with interaction.client.turns:
-            return await making
 
 
 def _checked(view: ui.LayoutView) -> ui.LayoutView:

@@ -74,4 +74,4 @@ async def test_stores_are_closed(stage: Stage) -> None:
     with pytest.raises(ValueError, match="closed"):
         await before.archive.revision()
     with pytest.raises((RuntimeError, sqlite3.ProgrammingError)):
-        await before.state.private_by_default(1)
+        await before.state.registered(0)

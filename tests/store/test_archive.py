@@ -348,6 +348,24 @@ async def test_catalogue_is_read_again_only_after_a_change(archive: Archive) -> 
     assert await archive.catalogue() == catalogue
 
 
+async def test_what_is_derived_is_made_once_for_all_who_wait(archive: Archive) -> None:
+    made = 0
+
+    async def make(of: Archive) -> int:
+        nonlocal made
+        await of.rows("SELECT 1")
+        made += 1
+        if made == 1:
+            raise RuntimeError("on purpose")
+        return made
+
+    with pytest.raises(RuntimeError):
+        await archive.derived(make)
+    assert await asyncio.gather(*(archive.derived(make) for _ in range(20))) == [2] * 20
+    await put(archive, 1, OTHER)
+    assert await asyncio.gather(*(archive.derived(make) for _ in range(20))) == [3] * 20
+
+
 async def test_public(archive: Archive) -> None:
     soon = NOW + timedelta(days=1)
     await put(archive, 1, EPISODE)
