@@ -42,7 +42,7 @@ exit codes:
   0    fine; a batch that ran to its end
   1    nothing found, not answered, or some files failed to load
   2    a mistake on the command line, in the settings or in the question
-  3    the archive or the source cannot be used
+  3    the archive, the source or Discord cannot be used
   70   a fault of this program
   130  interrupted
 """
