@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Sequence
-from datetime import date
+from datetime import UTC, datetime
 from typing import NamedTuple
 
-from bot.passages import Kind
+from bot.passages import Kind, episode_of, kind_of
+from bot.search import cast, semantic, vocabulary
 from bot.search import question as questions
-from bot.search import semantic, vocabulary
+from bot.search.conditions import Known, narrowed
 from bot.search.question import Question
 from bot.search.ranking import Candidate, Match, Reader, episode_score, shortlist
 from bot.search.reading import Read, Voice, head, public_entries, read, voices
-from bot.search.results import Answer, Evidence, Found
+from bot.search.results import Answer, Evidence, Found, Understood
 from bot.search.retrieval import retrieve
 from bot.search.semantic import Near
 from bot.search.turns import in_turn
@@ -24,6 +25,9 @@ _EPISODES = 18  # episodes whose passages are read
 _PASSAGES = 4  # of each
 _SHOWN = 3  # pieces of evidence shown for an episode
 _WORTH_SHOWING = 0.45  # of the best piece's score
+_OF_SPEAKER = 20  # passages of each episode, where it matters who said it
+_ELSEWHERE = 0.5  # what the score of an episode counts that does not fulfil the conditions
+_AS_GOOD = 0.6  # of the best score, from which on an order decides
 _MEANING = 0.4  # of the question's whole weight, for the episode closest in meaning
 ANSWERED = 0.48  # confidence from which on a question counts as answered
 
@@ -49,24 +53,19 @@ async def ask(archive: Archive, question: str, *, limit: int = 10) -> Answer:
         QuestionError: Where nothing can be searched for.
     """
     questions.check(question)
-    known = await vocabulary.of(archive)
-    understood = await asyncio.to_thread(questions.understand, question, known)
+    words = await vocabulary.of(archive)
     entries = await public_entries(archive)
-    silent = sum(not entry.turns for entry in entries.values())
-    if named := _named(entries, understood):
-        ranked, confidence = named, 1.0
+    known = Known(entries, await cast.of(archive), words.counts, datetime.now(UTC).date())
+    understood = await asyncio.to_thread(questions.understand, question, words, known)
+    fulfil = narrowed(understood.conditions, entries)
+    fulfil -= await _unmeant(archive, understood, words)
+    if understood.number is not None or not understood.terms:
+        ranked = [_Ranked(entry, 1.0, []) for entry in _named(entries, understood, fulfil)]
+        confidence = 1.0
     else:
-        allowed = set(entries)
-        hits = await retrieve(archive, understood.terms)
-        candidates = await asyncio.to_thread(
-            shortlist, hits, understood, allowed, episodes=_EPISODES, passages=_PASSAGES
-        )
-        meant = await semantic.near(archive, question, allowed)
-        candidates = _with_near(candidates, meant)
-        passages = await read(archive, [i for c in candidates for i in c.passages])
-        ranked = await asyncio.to_thread(_rank, understood, candidates, meant, passages, entries)
+        ranked = await _search(archive, understood, entries, fulfil)
         confidence = _confidence(understood, ranked)
-    ranked = ranked[:limit]
+    ranked = _in_order(understood, ranked, fulfil)[:limit]
     return Answer(
         question=question,
         answered=bool(ranked) and confidence >= ANSWERED,
@@ -74,19 +73,86 @@ async def ask(archive: Archive, question: str, *, limit: int = 10) -> Answer:
         understood=understood.understood(),
         episodes=await _found(archive, understood, ranked),
         searched=len(entries),
-        without_transcript=silent,
+        without_transcript=sum(not entry.turns for entry in entries.values()),
+        asked=understood.asked(),
+        conditions=tuple(
+            Understood(one.label, understood.asked(without=one)) for one in understood.conditions
+        ),
+        fulfilled=bool(ranked) and ranked[0].entry.id in fulfil,
     )
 
 
-def _named(entries: dict[int, Entry], question: Question) -> list[_Ranked]:
-    """The episodes of the number that the question names, or of the period it asks for alone."""
+def _named(entries: dict[int, Entry], question: Question, fulfil: set[int]) -> list[Entry]:
+    """The episodes of the number that the question names, or else all that fulfil it."""
     if question.number is not None:
-        found = [entry for entry in entries.values() if entry.number == question.number]
-    elif question.since and not question.terms:
-        found = [entry for entry in entries.values() if _within(entry, question)]
-    else:
-        found = []
-    return [_Ranked(entry, 1.0, []) for entry in found]
+        return [entry for entry in entries.values() if entry.number == question.number]
+    return [entry for entry in entries.values() if entry.id in fulfil]
+
+
+async def _unmeant(archive: Archive, question: Question, words: vocabulary.Vocabulary) -> set[int]:
+    """The episodes that are about what the question excludes, by all but their transcript."""
+    about: set[int] = set()
+    for condition in question.conditions:
+        if condition.unmeant:
+            terms = questions.terms(list(condition.unmeant), words)
+            every = (1 << len(terms)) - 1
+            about |= {
+                episode_of(hit)
+                for hit, held in await retrieve(archive, terms)
+                if held == every and kind_of(hit) not in (Kind.TRANSCRIPT, Kind.NOTE)
+            }
+    return about
+
+
+async def _search(
+    archive: Archive, question: Question, entries: dict[int, Entry], fulfil: set[int]
+) -> list[_Ranked]:
+    """The episodes that cover the question, those first that fulfil its conditions."""
+    speakers = frozenset[str]().union(*(one.speakers for one in question.conditions))
+    hits = await retrieve(archive, question.terms)
+    most = _OF_SPEAKER if speakers else _PASSAGES
+    candidates = await asyncio.to_thread(
+        shortlist, hits, question, fulfil, episodes=_EPISODES, passages=most
+    )
+    if len(fulfil) < len(entries):
+        others = entries.keys() - fulfil
+        candidates += await asyncio.to_thread(
+            shortlist, hits, question, others, episodes=_EPISODES, passages=_PASSAGES
+        )
+    meant = await semantic.near(archive, question.rest, set(entries))
+    candidates = _with_near(candidates, meant)
+    passages = await read(archive, [i for c in candidates for i in c.passages])
+    if speakers:
+        passages = await _said_by(archive, passages, speakers)
+    return await asyncio.to_thread(_rank, question, candidates, meant, passages, entries, fulfil)
+
+
+async def _said_by(
+    archive: Archive, passages: dict[int, Read], speakers: frozenset[str]
+) -> dict[int, Read]:
+    """The passages with nothing of a transcript in them that others said."""
+    spoken = {(episode_of(one.id), turn) for one in passages.values() for turn, _ in one.marks}
+    by = await voices(archive, spoken) if spoken else {}
+    theirs = {turn for turn, voice in by.items() if voice.speaker in speakers}
+    kept = {key: one.only(theirs) if one.marks else one for key, one in passages.items()}
+    return {key: one for key, one in kept.items() if one}
+
+
+def _in_order(question: Question, ranked: list[_Ranked], fulfil: set[int]) -> list[_Ranked]:
+    """The first or the last of those that are about as good as the best, if one is asked for."""
+    order = next((one for one in question.conditions if one.kind == "order"), None)
+    if order is None or not ranked:
+        return ranked
+    enough = _AS_GOOD * ranked[0].score
+    good = [one for one in ranked if one.score >= enough and one.entry.id in fulfil]
+    if any(one.entry.number is not None for one in good):  # a trailer is no first episode
+        good = [one for one in good if one.entry.number is not None]
+    dated = sorted(
+        (one for one in good if one.entry.published),
+        key=lambda one: one.entry.published or datetime.min.replace(tzinfo=UTC),
+        reverse=not order.first,
+    )
+    return dated + [one for one in ranked if one not in dated]
 
 
 def _with_near(candidates: list[Candidate], meant: dict[int, Near]) -> list[Candidate]:
@@ -105,6 +171,7 @@ def _rank(
     meant: dict[int, Near],
     passages: dict[int, Read],
     entries: dict[int, Entry],
+    fulfil: set[int],
 ) -> list[_Ranked]:
     reader = Reader(question)
     ranked: list[_Ranked] = []
@@ -116,21 +183,14 @@ def _rank(
         ]
         matches.sort(key=lambda match: -match[0].score)
         entry = entries[candidate.episode]
-        score = episode_score(
-            [match for match, _ in matches], candidate.covered, dated=_within(entry, question)
-        )
+        score = episode_score([match for match, _ in matches], candidate.covered)
         if near := meant.get(candidate.episode):
             score += _MEANING * (question.weight or 1.0) * near.closeness
+        if candidate.episode not in fulfil:
+            score *= _ELSEWHERE
         ranked.append(_Ranked(entry, score, matches, candidate.covered, candidate.noted))
     ranked.sort(key=lambda one: -one.score)
     return ranked
-
-
-def _within(entry: Entry, question: Question) -> bool:
-    if question.since is None or question.until is None or entry.published is None:
-        return False
-    day: date = entry.published.date()
-    return question.since <= day <= question.until
 
 
 def _confidence(question: Question, ranked: Sequence[_Ranked]) -> float:

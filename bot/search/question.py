@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import calendar
 import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from itertools import pairwise
 from typing import Any
 
 from bot.errors import QuestionError
-from bot.search import words
+from bot.search import conditions, words
+from bot.search.conditions import Condition, Known
 from bot.search.vocabulary import Vocabulary
 
 LONGEST = 1000  # characters; Discord's options hold up to 6,000
@@ -31,15 +30,6 @@ _NUMBER = re.compile(
 )
 _SECTION = re.compile(
     r"\b((?:cool )?(?:question|thing|tip|commentary|pick)s?) of the (?:week|month|day)\b", re.I
-)
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
-_MONTHS = {name.lower(): n for n, name in enumerate(calendar.month_name) if name} | {
-    name.lower(): n for n, name in enumerate(calendar.month_abbr) if name
-}
-# A month's name on its own is too often another word ("may", "march of progress").
-_MONTH_YEAR = re.compile(
-    rf"\b({'|'.join(sorted(_MONTHS, key=len, reverse=True))})\.?,?\s+(?:of\s+)?((?:19|20)\d\d)\b",
-    re.I,
 )
 
 
@@ -60,14 +50,14 @@ class Term:
 
 @dataclass(slots=True)
 class Question:
-    """A question, understood."""
+    """A question, understood. ``rest`` is what is left of it without its conditions."""
 
     text: str
     terms: list[Term]
+    rest: str = ""
     phrases: list[list[str]] = field(default_factory=list[list[str]])
+    conditions: list[Condition] = field(default_factory=list[Condition])
     number: int | None = None
-    since: date | None = None
-    until: date | None = None
     section: str | None = None
     vague: bool = False  # nothing but words that a question is asked with
 
@@ -75,6 +65,24 @@ class Question:
     def weight(self) -> float:
         """What a passage that holds every word would gain."""
         return sum(term.weight for term in self.terms)
+
+    def asked(self, *, without: Condition | None = None) -> str:
+        """The question in the words that decide its answer, and without one of its conditions.
+
+        Asked again, it is understood the same.
+        """
+        if self.number is not None:
+            return f"episode {self.number}"
+        said = [f'"{" ".join(phrase)}"' for phrase in self.phrases]
+        said += [one.said for one in self.conditions if one is not without]
+        if self.section:
+            said.append(f"{self.section} of the week")
+        told = {word for phrase in self.phrases for word in phrase}
+        for one in self.conditions:
+            if one.kind == "guest":  # whose name is looked for, too
+                told.update(words.words(one.said))
+        said += [" ".join(term.word for term in self.terms if term.word not in told)]
+        return ", ".join(filter(None, said))
 
     def understood(self) -> dict[str, Any]:
         """How the question was read, to be shown to whoever asked it."""
@@ -91,8 +99,8 @@ class Question:
             said["episode"] = self.number
         if self.section:
             said["section"] = self.section
-        if self.since and self.until:
-            said["from"], said["to"] = self.since.isoformat(), self.until.isoformat()
+        if self.conditions:
+            said["conditions"] = {one.kind: one.label for one in self.conditions}
         return said
 
 
@@ -115,36 +123,33 @@ def check(text: str) -> str:
     return text
 
 
-def understand(text: str, vocabulary: Vocabulary) -> Question:
-    """Read a question in the archive's own vocabulary.
+def understand(text: str, vocabulary: Vocabulary, known: Known | None = None) -> Question:
+    """Read a question in the archive's own vocabulary, its conditions by what is ``known``.
 
     Raises:
         QuestionError: As ``check`` does.
     """
     text = check(text)
     phrases = [words.words(m[1]) for m in _QUOTED.finditer(text)]
-    rest = text
+    rest, narrowing = conditions.read(text, known) if known else (text, [])
     number: int | None = None
-    if match := _NUMBER.search(text):
+    if match := _NUMBER.search(rest):
         named = (match[1] or match[2]).casefold()
         number = int(named) if named.isdigit() else _COUNTING.index(named)
         rest = rest[: match.start()] + " " + rest[match.end() :]
     elif re.fullmatch(r"#?\d{1,5}", text):
         number = int(text.lstrip("#"))
     rest, section = _section(rest)
-    undated, since, until = _period(rest)
     asked = words.words(rest)
-    telling = [w for w in asked if w not in words.FILLERS]
-    if since:  # the period is looked for in dates, not in what was said
-        telling = [w for w in words.words(undated) if w not in words.FILLERS]
-    vague = not telling and number is None and since is None
+    telling = [word for word in asked if word not in words.FILLERS]
+    vague = not telling and number is None and not narrowing
     return Question(
         text,
         terms(asked if vague else telling, vocabulary),
+        " ".join(rest.split()),
         [phrase for phrase in phrases if len(phrase) > 1],
+        narrowing,
         number,
-        since,
-        until,
         section,
         vague,
     )
@@ -202,15 +207,3 @@ def _term(
     total = max(vocabulary.passages, count)
     weight = math.log(1 + (total - count + 0.5) / (count + 0.5))
     return Term(word, forms, count, weight, corrected if corrected != word else None)
-
-
-def _period(text: str) -> tuple[str, date | None, date | None]:
-    """The text without the period that it names, and the period's first and last day."""
-    if match := _MONTH_YEAR.search(text):
-        year, month = int(match[2]), _MONTHS[match[1].lower()]
-        since, until = date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1])
-    elif match := _YEAR.search(text):
-        since, until = date(int(match[0]), 1, 1), date(int(match[0]), 12, 31)
-    else:
-        return text, None, None
-    return text[: match.start()] + " " + text[match.end() :], since, until

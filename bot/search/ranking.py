@@ -38,7 +38,6 @@ _NAMED_SECTION = 1.4  # for a note of the part of the show that the question nam
 
 _SUPPORT = (1.0, 0.25, 0.12, 0.06)  # of an episode's best, second, ... passage
 _COVERAGE = 0.9  # of the weight of all terms that the episode holds anywhere
-_DATED = 1.3  # for an episode of the period that the question names
 _NEAR = 8  # words; terms farther apart than this do not support each other
 _PROXIMITY = 0.5
 _IN_ORDER = 0.4
@@ -114,10 +113,9 @@ def _combine(scores: Sequence[float]) -> float:
     return sum(score * share for score, share in zip(scores, _SUPPORT, strict=False))
 
 
-def episode_score(matches: Sequence[Match], covered: float, *, dated: bool) -> float:
+def episode_score(matches: Sequence[Match], covered: float) -> float:
     """The score of an episode from its passages' (the best first) and the weight it covers."""
-    score = _combine([match.score for match in matches]) + _COVERAGE * covered
-    return score * _DATED if dated else score
+    return _combine([match.score for match in matches]) + _COVERAGE * covered
 
 
 class Reader:

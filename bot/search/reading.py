@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from bot.passages import Kind, kind_of, span
+from bot.passages import Kind, episode_of, kind_of, span
 from bot.search.results import EpisodeHead, Span
 from bot.store.archive import Archive, Entry
 
@@ -33,6 +33,19 @@ class Read(NamedTuple):
         place = held.index(max(held))
         turn, start = self.marks[place]
         return turn, start, ends[place]
+
+    def only(self, turns: Container[tuple[int, int]]) -> Read | None:
+        """The passage with those of its turns alone, given as (episode, number)."""
+        ends = [start - 1 for _, start in self.marks[1:]] + [len(self.text)]
+        texts: list[str] = []
+        marks: list[tuple[int, int]] = []
+        offset = 0
+        for (turn, start), end in zip(self.marks, ends, strict=True):
+            if (episode_of(self.id), turn) in turns:
+                texts.append(self.text[start:end])
+                marks.append((turn, offset))
+                offset += end - start + 1
+        return self._replace(text=" ".join(texts), marks=tuple(marks)) if texts else None
 
 
 async def read(archive: Archive, ids: Iterable[int]) -> dict[int, Read]:

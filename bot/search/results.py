@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 Span = tuple[int, int]
 
@@ -91,13 +91,22 @@ class Found:
         }
 
 
+class Understood(NamedTuple):
+    """A condition of a question as it was understood, and the question without it."""
+
+    label: str
+    without: str
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The answer to a question: up to ten episodes, the best first.
 
     ``answered`` is False where none of them is likely to cover what was asked;
     ``understood`` says how the question was read, and ``searched`` how many episodes
-    were looked through, of which ``without_transcript`` have only show notes.
+    were looked through, of which ``without_transcript`` have only show notes. ``asked`` is
+    the question in the words that decided; ``fulfilled`` is False where the best episode
+    does not fulfil every one of its ``conditions``.
     """
 
     question: str
@@ -107,6 +116,9 @@ class Answer:
     episodes: tuple[Found, ...]
     searched: int = 0
     without_transcript: int = 0
+    asked: str = ""
+    conditions: tuple[Understood, ...] = ()
+    fulfilled: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """The documented form of an answer."""

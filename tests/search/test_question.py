@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 
 from bot.errors import QuestionError
@@ -54,28 +52,9 @@ def test_a_number_may_be_a_word() -> None:
     assert understand("episode thirteen").number == 13
 
 
-def test_a_period_alone_is_no_word_to_look_for() -> None:
-    asked = understand("all episodes from February 2020")
-    assert asked.since == date(2020, 2, 1)
-    assert asked.terms == []
-
-
 @pytest.mark.parametrize("text", ["99.99% availability", "43 ways to fail", "in 1999"])
 def test_not_every_number_names_an_episode(text: str) -> None:
     assert understand(text).number is None
-
-
-@pytest.mark.parametrize(
-    ("text", "since", "until"),
-    [
-        ("halloween 2018", date(2018, 1, 1), date(2018, 12, 31)),
-        ("keys in February 2020", date(2020, 2, 1), date(2020, 2, 29)),
-        ("keys, Dec. 2022", date(2022, 12, 1), date(2022, 12, 31)),
-    ],
-)
-def test_a_period_is_recognised(text: str, since: date, until: date) -> None:
-    asked = understand(text)
-    assert (asked.since, asked.until) == (since, until)
 
 
 def test_a_quoted_phrase_is_kept_as_one() -> None:
