@@ -99,7 +99,13 @@ def print_result(console: Console, result: Answer | Quotes | Page | EpisodeHead)
 
 
 def _answer(console: Console, answer: Answer) -> None:
-    if not answer.answered:
+    if answer.conditions:
+        labels = " · ".join(clean(condition.label) for condition in answer.conditions)
+        missed = "" if answer.fulfilled else " (nothing like that fits as well)"
+        _line(console, Text(f"Understood: {labels}{missed}", "dim"))
+    if answer.closest:
+        _line(console, Text("I am not sure. The closest I have:", "bold"))
+    elif not answer.answered:
         _line(console, Text("No episode covers that.", "bold"))
         _line(console, Text(looked_through(answer.searched, answer.without_transcript)))
         if answer.episodes:

@@ -18,11 +18,14 @@ from bot.search.question import LONGEST
 from bot.search.transcript import around
 from bot.ui import cards, reply
 from bot.ui.items import Choose, Press, away, listen, pattern
+from bot.ui.limits import BUTTON_LABEL
+from bot.ui.markdown import shorten
 from bot.ui.reply import Interaction
 from cogs.episodes import OpenMenu
 from cogs.quote import walk_buttons
 
 _PAGE = 5  # candidates shown at once
+_OFFERED = 4  # conditions that can be taken back, beside the button for more
 _MARKUP = re.compile(r"<[^<>\s]+>|@(?:everyone|here)\b|https?://\S+")  # of messages, no words
 
 
@@ -83,7 +86,8 @@ async def answer(interaction: Interaction, question: str, *, alone: bool) -> ui.
     found = await ask(interaction.client.archive, question)
     words = _telling(found)
     of_best: list[ui.Item[Any] | None] = []
-    if found.answered:
+    first = found.answered or found.closest
+    if first:
         best = found.episodes[0]
         spoken = next((piece for piece in best.evidence if piece.turn is not None), None)
         of_best = [
@@ -92,11 +96,13 @@ async def answer(interaction: Interaction, question: str, *, alone: bool) -> ui.
             away("Show notes", best.episode.url),
             Share(words) if alone else None,
         ]
-    shown = found.answered + cards.OTHERS
-    more = More(interaction.user.id, shown, words) if len(found.episodes) > shown else None
+    shown = first + cards.OTHERS
+    owner = interaction.user.id
+    more = More(owner, shown, words) if len(found.episodes) > shown else None
+    buttons = [more, *_without(found, owner)]
     heads = [one.episode for one in found.episodes[:shown]]
     menu = OpenMenu(choices=cards.options(heads), placeholder="Open an episode") if heads else None
-    return cards.answer(interaction.client.settings.show_colour, found, of_best, [more], menu)
+    return cards.answer(interaction.client.settings.show_colour, found, of_best, buttons, menu)
 
 
 async def candidates(interaction: Interaction, question: str, offset: int) -> ui.LayoutView:
@@ -105,7 +111,7 @@ async def candidates(interaction: Interaction, question: str, offset: int) -> ui
     if offset >= len(found.episodes):
         raise QuestionError("There are no further candidates.")
     words, owner = _telling(found), interaction.user.id
-    first, back = found.answered + cards.OTHERS, offset - _PAGE
+    first, back = (found.answered or found.closest) + cards.OTHERS, offset - _PAGE
     buttons = [
         More(owner, back if back >= first else 0, words, label="Back", emoji="◀️"),
         More(owner, offset + _PAGE, words) if len(found.episodes) > offset + _PAGE else None,
@@ -120,11 +126,19 @@ async def candidates(interaction: Interaction, question: str, offset: int) -> ui
     )
 
 
+def _without(found: Answer, owner: int) -> list[More]:
+    """Buttons that ask again without one of the conditions that were understood."""
+    buttons = [
+        More(owner, 0, without, label=shorten(f"Without: {label}", BUTTON_LABEL), emoji=None)
+        for label, without in found.conditions
+        if without
+    ]
+    return list({button.custom_id: button for button in buttons}.values())[:_OFFERED]
+
+
 def _telling(found: Answer) -> str:
     """The words that decide an answer, to ask again with: they fit into a custom id."""
-    if "episode" in found.understood:
-        return f"episode {found.understood['episode']}"
-    return " ".join(found.understood["words"]) or found.question
+    return found.asked or found.question
 
 
 class Ask(commands.Cog):

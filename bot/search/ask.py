@@ -30,6 +30,7 @@ _ELSEWHERE = 0.5  # what the score of an episode counts that does not fulfil the
 _AS_GOOD = 0.6  # of the best score, from which on an order decides
 _MEANING = 0.4  # of the question's whole weight, for the episode closest in meaning
 ANSWERED = 0.48  # confidence from which on a question counts as answered
+CLOSEST = 0.15  # and from which on the best there is may be what was meant
 
 
 class _Ranked(NamedTuple):
@@ -79,6 +80,7 @@ async def ask(archive: Archive, question: str, *, limit: int = 10) -> Answer:
             Understood(one.label, understood.asked(without=one)) for one in understood.conditions
         ),
         fulfilled=bool(ranked) and ranked[0].entry.id in fulfil,
+        closest=bool(ranked) and CLOSEST <= confidence < ANSWERED,
     )
 
 

@@ -102,11 +102,12 @@ class Understood(NamedTuple):
 class Answer:
     """The answer to a question: up to ten episodes, the best first.
 
-    ``answered`` is False where none of them is likely to cover what was asked;
-    ``understood`` says how the question was read, and ``searched`` how many episodes
-    were looked through, of which ``without_transcript`` have only show notes. ``asked`` is
-    the question in the words that decided; ``fulfilled`` is False where the best episode
-    does not fulfil every one of its ``conditions``.
+    ``answered`` is False where none of them is likely to cover what was asked, ``closest``
+    True where the first may do so all the same. ``understood`` says how the question was
+    read, and ``searched`` how many episodes were looked through, of which
+    ``without_transcript`` have only show notes. ``asked`` is the question in the words that
+    decided; ``fulfilled`` is False where the best episode does not fulfil every one of its
+    ``conditions``.
     """
 
     question: str
@@ -119,12 +120,14 @@ class Answer:
     asked: str = ""
     conditions: tuple[Understood, ...] = ()
     fulfilled: bool = True
+    closest: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The documented form of an answer."""
         return {
             "question": self.question,
             "answered": self.answered,
+            "closest": self.closest,
             "confidence": round(self.confidence, 3),
             "understood": self.understood,
             "episodes": [found.to_json() for found in self.episodes],

@@ -93,31 +93,42 @@ def answer(
     buttons: Sequence[Item | None],
     menu: Item | None = None,
 ) -> ui.LayoutView:
-    """The best episode with its proof and the next candidates, or an honest no."""
+    """The best episode with its proof, the closest there is, or an honest no; then others."""
     card = Card(colour)
     card.text(f"-# {escape(shorten(found.question, 200))}")
-    if found.answered:
+    card.text(_narrowed(found))
+    others = list(found.episodes)
+    if found.answered or found.closest:
         best, *others = found.episodes
+        if found.closest:
+            card.text("I am not sure. The closest I have:")
         card.text(heading(best.episode))
         for piece, words in zip(_telling(best), _PROOF_WORDS, strict=False):
             card.text(evidence(piece, words=words))
         card.buttons(best_buttons)
+        if others:
+            card.line()
     else:
-        others = list(found.episodes)
         looked = searched(found.searched, found.without_transcript)
         card.text(f"### No episode covers that\n-# I looked through {looked}.")
         card.text("The nearest I have:" if others else "Other words may help: a name, a joke.")
-    if others:
-        if found.answered:
-            card.line()
-        for one in others[:OTHERS]:
-            card.text(_candidate(one))
+    for one in others[:OTHERS]:
+        card.text(_candidate(one))
     if corrections := found.understood.get("corrections"):
         read = ", ".join(f"{escape(to)} for “{escape(word)}”" for word, to in corrections.items())
         card.text(f"-# Read as {shorten(read, 300)}")
     card.buttons(buttons)
     card.select(menu)
     return card.view()
+
+
+def _narrowed(found: Answer) -> str:
+    """How the conditions of a question were understood, and whether the best fulfils them."""
+    if not found.conditions:
+        return ""
+    labels = " · ".join(escape(condition.label) for condition in found.conditions)
+    missed = "" if found.fulfilled else ". Nothing like that fits as well as this"
+    return f"-# Understood: {shorten(labels, 300)}{missed if found.episodes else ''}"
 
 
 def searched(episodes: int, silent: int) -> str:

@@ -45,6 +45,30 @@ async def test_misspelled_words_are_owned_up_to(stage: Stage) -> None:
     assert "-# Read as passkeys for “paskeys”" in card.text
 
 
+async def test_conditions_are_said_and_can_be_taken_back(stage: Stage) -> None:
+    question = "the last one about keys before April 2025 that Ines hosted"
+    card = await stage.ask("ask", question=question)
+    understood = "Understood: before April 2025 · hosted by Ines Albrecht · the last of them"
+    assert card.text.startswith(f"-# {question}\n-# {understood}\n### [#5 Rate Limits")
+    dropped = ["Without: before April 2025", "Without: hosted by Ines Albrecht"]
+    assert [label for label in card.buttons if label.startswith("Without")][:2] == dropped
+    await stage.restart()
+    wider = await stage.press(card, "Without: before April 2025")
+    assert "Understood: hosted by Ines Albrecht · the last of them\n###" in wider.text
+    assert "### [#5" not in wider.text
+    for label in ("Without: hosted by Ines Albrecht", "Without: the last of them"):
+        wider = await stage.press(wider, label)
+    assert wider.text.startswith("-# keys\n### [#")
+    assert not [label for label in wider.buttons if label.startswith("Without")]
+
+
+async def test_what_fulfils_no_condition_is_said_to(stage: Stage) -> None:
+    card = await stage.ask("ask", question="which episode covered API keys in 2019")
+    assert "Understood: in 2019. Nothing like that fits as well as this\n### [#5" in card.text
+    card = await stage.ask("ask", question="episodes from 1999")
+    assert "Understood: from 1999\n### No episode covers that" in card.text
+
+
 @pytest.mark.parametrize(
     ("question", "said"),
     [

@@ -101,7 +101,7 @@ async def test_a_link_to_another_episode_is_no_evidence(archive: Archive) -> Non
 
 async def test_the_json_form_is_the_documented_one(archive: Archive) -> None:
     answer = (await ask(archive, "API keys")).to_json()
-    assert list(answer) == ["question", "answered", "confidence", "understood", "episodes"]
+    assert list(answer) == "question answered closest confidence understood episodes".split()
     assert {"number", "slug", "title", "url", "date", "score", "evidence"} == set(
         answer["episodes"][0]
     )

@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 
 from bot.episode import Episode, Link, Note, Section
 from bot.search.person import Profile
-from bot.search.results import Answer, EpisodeHead, Evidence, Found, Page, Passage, SpokenTurn
+from bot.search.results import (
+    Answer,
+    EpisodeHead,
+    Evidence,
+    Found,
+    Page,
+    Passage,
+    SpokenTurn,
+    Understood,
+)
 from bot.search.transcript import Window
 from bot.ui import cards, limits
 from bot.ui.items import away, listen
@@ -128,6 +137,9 @@ answers = st.builds(
     Answer,
     question=texts,
     answered=st.booleans(),
+    closest=st.booleans(),
+    fulfilled=st.booleans(),
+    conditions=st.lists(st.builds(Understood, texts, texts), max_size=9).map(tuple),
     confidence=st.just(0.5),
     understood=st.dictionaries(
         st.just("corrections"), st.dictionaries(names, names, max_size=8), max_size=1
@@ -196,7 +208,7 @@ async def test_answer(found: Answer, alone: bool) -> None:
             OpenMenu(choices=cards.options(heads), placeholder="Open an episode"),
         )
     )
-    assert ("No episode covers that" in written(parts)) is not found.answered
+    assert ("No episode covers that" in written(parts)) is not (found.answered or found.closest)
     assert written(parts).count("###") >= 1
 
 
