@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from bot.passages import Kind, episode_of, kind_of
-from bot.search import cast, semantic, vocabulary
+from bot.search import cast, semantic, synonyms, vocabulary
 from bot.search import question as questions
 from bot.search.conditions import Known, narrowed
 from bot.search.question import Question
@@ -57,7 +57,8 @@ async def ask(archive: Archive, question: str, *, limit: int = 10) -> Answer:
     words = await vocabulary.of(archive)
     entries = await public_entries(archive)
     known = Known(entries, await cast.of(archive), words.counts, datetime.now(UTC).date())
-    understood = await asyncio.to_thread(questions.understand, question, words, known)
+    same = await synonyms.of(archive)
+    understood = await asyncio.to_thread(questions.understand, question, words, known, same)
     fulfil = narrowed(understood.conditions, entries)
     fulfil -= await _unmeant(archive, understood, words)
     if understood.number is not None or not understood.terms:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -12,10 +12,16 @@ from typing import Any
 from bot.errors import QuestionError
 from bot.search import conditions, words
 from bot.search.conditions import Condition, Known
+from bot.search.synonyms import Synonyms, numeronym
 from bot.search.vocabulary import Vocabulary
 
 LONGEST = 1000  # characters; Discord's options hold up to 6,000
 _MOST_TERMS = 24
+_SYNONYM = 0.9  # what another word for the same counts
+_PART = 0.7  # what the most telling of several such words counts
+_RARE = 10  # passages; what is in fewer is looked for by a part of its synonym, too
+_WORTH_COUNTING = 7  # letters from which on a word has a numeronym
+_NUMERONYM = re.compile(r"([a-z])([1-9]\d?)([a-z])")
 
 _QUOTED = re.compile(r"[\"“”«»„]([^\"“”«»„]{3,}?)[\"“”«»„]")
 _COUNTING: Sequence[str] = (
@@ -123,7 +129,12 @@ def check(text: str) -> str:
     return text
 
 
-def understand(text: str, vocabulary: Vocabulary, known: Known | None = None) -> Question:
+def understand(
+    text: str,
+    vocabulary: Vocabulary,
+    known: Known | None = None,
+    synonyms: Synonyms | None = None,
+) -> Question:
     """Read a question in the archive's own vocabulary, its conditions by what is ``known``.
 
     Raises:
@@ -145,7 +156,7 @@ def understand(text: str, vocabulary: Vocabulary, known: Known | None = None) ->
     vague = not telling and number is None and not narrowing
     return Question(
         text,
-        terms(asked if vague else telling, vocabulary),
+        terms(asked if vague else telling, vocabulary, synonyms),
         " ".join(rest.split()),
         [phrase for phrase in phrases if len(phrase) > 1],
         narrowing,
@@ -164,10 +175,10 @@ def _section(text: str) -> tuple[str, str | None]:
     return (rest, match[1].casefold()) if words.WORD.search(rest) else (text, None)
 
 
-def terms(asked: list[str], vocabulary: Vocabulary) -> list[Term]:
-    """Turn words into terms, each once: with inflections, corrections, and compounds.
+def terms(asked: list[str], vocabulary: Vocabulary, synonyms: Synonyms | None = None) -> list[Term]:
+    """Turn words into terms, each once: with inflections, corrections, compounds and synonyms.
 
-    "big query" is found as "bigquery" too, and "appengine" as "app engine".
+    "big query" is found as "bigquery" too, "appengine" as "app engine", "kubernetes" as "k8s".
     """
     found: dict[str, Term] = {}
     asked = list(dict.fromkeys(asked))[: 4 * _MOST_TERMS]
@@ -191,13 +202,37 @@ def terms(asked: list[str], vocabulary: Vocabulary) -> list[Term]:
         else:
             found[word] = _term(word, {}, vocabulary)
     for first, second in pairwise(asked):
-        if (joined := first + second) in vocabulary.counts:
-            for word in (first, second):
-                if word in found:
-                    forms = found[word].forms | vocabulary.forms(joined)
-                    found[word] = _term(word, forms, vocabulary, found[word].corrected)
+        _also(found, (first, second), first + second, 1.0, vocabulary)
+    for word in asked:
+        if len(word) >= _WORTH_COUNTING:
+            _also(found, (word,), numeronym(word), _SYNONYM, vocabulary)
+        elif counted := _NUMERONYM.fullmatch(word):
+            for meant in vocabulary.shaped(counted[1], int(counted[2]), counted[3]):
+                _also(found, (word,), meant, _SYNONYM, vocabulary)
+    for meant, other in synonyms.of(asked) if synonyms else ():
+        if len(other) == 1:
+            _also(found, meant, other[0], _SYNONYM, vocabulary)
+        elif vocabulary.count(meant) < _RARE:  # or one of the words would be found everywhere
+            rarest = min(other, key=lambda word: vocabulary.count([word]) or math.inf)
+            _also(found, meant, rarest, _PART, vocabulary)
     kept = sorted(found.values(), key=lambda term: -term.weight)[:_MOST_TERMS]
     return [term for term in found.values() if term in kept]
+
+
+def _also(
+    found: dict[str, Term],
+    asked: Iterable[str],
+    form: str,
+    share: float,
+    vocabulary: Vocabulary,
+) -> None:
+    """Let words be found in another form as well, if the archive knows it."""
+    if not vocabulary.count([form]):
+        return
+    forms = {known: share * weight for known, weight in vocabulary.forms(form).items()}
+    for word in asked:
+        if term := found.get(word):
+            found[word] = _term(word, forms | term.forms, vocabulary, term.corrected)
 
 
 def _term(

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import math
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
+
+from rapidfuzz import fuzz
 
 from bot.passages import Kind, episode_of, kind_of
 from bot.search import words
@@ -38,6 +41,7 @@ _NAMED_SECTION = 1.4  # for a note of the part of the show that the question nam
 
 _SUPPORT = (1.0, 0.25, 0.12, 0.06)  # of an episode's best, second, ... passage
 _COVERAGE = 0.9  # of the weight of all terms that the episode holds anywhere
+_ALIKE = 0.1  # at most, for being the question itself, fillers included
 _NEAR = 8  # words; terms farther apart than this do not support each other
 _PROXIMITY = 0.5
 _IN_ORDER = 0.4
@@ -124,18 +128,20 @@ class Reader:
     def __init__(self, question: Question) -> None:
         self.question = question
         self.total = question.weight or 1.0
-        self.terms: dict[str, tuple[int, float]] = {}
+        self._asked = words.words(question.text)
+        # A form may stand for several terms, as "bigquery" does for "big query".
+        self.terms: defaultdict[str, list[tuple[int, float]]] = defaultdict(list)
         for index, term in enumerate(question.terms):
             for form, weight in term.forms.items():
-                known = self.terms.get(form)
-                if known is None or known[1] < weight:
-                    self.terms[form] = (index, weight)
+                self.terms[form].append((index, weight))
 
     def match(self, kind: Kind, text: str, section: str | None) -> Match:
         """Score a passage by the words in it."""
         terms = self.terms
         found = words.words(text)
-        places = [(at, *terms[word]) for at, word in enumerate(found) if word in terms]
+        places = [
+            (at, *term) for at, word in enumerate(found) if word in terms for term in terms[word]
+        ]
         gains: dict[int, float] = {}
         for _, index, weight in places:
             gains[index] = max(gains.get(index, 0.0), weight)
@@ -155,6 +161,8 @@ class Reader:
             weight = max(weight, _QUESTION_WEIGHT if kind is Kind.NOTE else weight)
         if section and self.question.section and self.question.section in section.casefold():
             weight *= _NAMED_SECTION
+        if kind is not Kind.TRANSCRIPT:  # of notes with the same words, the one that is asked alike
+            score *= 1 + _ALIKE * fuzz.ratio(self._asked, found) / 100
         for phrase in self.question.phrases:
             if f" {' '.join(phrase)} " in f" {' '.join(found)} ":
                 score *= 1.5
@@ -166,7 +174,7 @@ class Reader:
         best: dict[tuple[int, int], float] = {}
         for (at, one, _), (then, other, _) in pairwise(places):
             distance = then - at
-            if one == other or distance > _NEAR:
+            if one == other or not 0 < distance <= _NEAR:
                 continue
             gain = min(asked[one].weight, asked[other].weight) / distance
             if other == one + 1:

@@ -39,8 +39,10 @@ class Vocabulary:
         for spelling in _spellings(word):
             for form in self._by_stem.get(words.stem(spelling), ()):
                 forms[form] = 1.0 if _same_noun(form, spelling) else _INFLECTION
-            if spelling in self.counts:
-                forms[spelling] = 1.0
+            # The stemmer takes the plural of an acronym ("VMs") for another word.
+            for form in (spelling, spelling + "s", spelling.removesuffix("s")):
+                if len(form) > 1 and form in self.counts:
+                    forms[form] = 1.0
         return forms
 
     def count(self, forms: Iterable[str]) -> int:
@@ -77,6 +79,15 @@ class Vocabulary:
             and self.counts.get(word[cut:], 0) >= _KNOWN_PARTS
         ]
         return max(halves, key=lambda half: min(map(self._count, half)), default=None)
+
+    def shaped(self, first: str, inner: int, last: str) -> list[str]:
+        """The most frequent word with these letters around so many others ("k8s")."""
+        fitting = [
+            word
+            for word in self.counts
+            if len(word) == inner + 2 and word[0] == first and word[-1] == last
+        ]
+        return sorted(fitting, key=lambda word: -self.counts[word])[:1]
 
     def _count(self, word: str) -> int:
         return self.counts.get(word, 0)

@@ -329,6 +329,7 @@ class Archive:
                 ),
                 _insert("person", [(episode_id, *row) for row in rows.people]),
                 _insert("category", [(episode_id, *row) for row in rows.categories]),
+                _insert("acronym", [(episode_id, *row) for row in rows.acronyms]),
                 _insert("note", [(episode_id, *row) for row in rows.notes]),
                 _insert("turn", [(first + n, *row) for n, *row in rows.turns]),
                 _insert("passage", [(first + n, *row) for n, *row in rows.passages]),

@@ -6,9 +6,9 @@ import json
 from collections import Counter
 from typing import Any, NamedTuple
 
-from bot import categories
+from bot import acronyms, categories
 from bot.episode import Episode
-from bot.passages import Kind, first_id, passages
+from bot.passages import Kind, Passage, first_id, passages
 
 # The columns of ``episode`` that hold a field of ``Episode`` as it is.
 PLAIN = (
@@ -31,10 +31,12 @@ class Rows(NamedTuple):
     notes: list[Row]
     turns: list[Row]
     passages: list[Row]
+    acronyms: list[Row]
 
 
 def of(episode: Episode) -> Rows:
     """The rows of an episode, its transcript cut into passages."""
+    cut = passages(episode)
     return Rows(
         {key: getattr(episode, key) for key in PLAIN}
         | {
@@ -56,7 +58,8 @@ def of(episode: Episode) -> Rows:
             (n, label, speaker, seconds, exact, clip, text, json.dumps(sounds) if sounds else None)
             for n, (label, text, sounds, clip, speaker, seconds, exact) in enumerate(episode.turns)
         ],
-        _passages(episode),
+        _passages(cut),
+        sorted({pair for passage in cut for pair in acronyms.learn(passage.text)}),
     )
 
 
@@ -84,11 +87,11 @@ def _notes(episode: Episode) -> list[Row]:
     return rows
 
 
-def _passages(episode: Episode) -> list[Row]:
+def _passages(cut: list[Passage]) -> list[Row]:
     """(id, turn, marks, section, text)."""
     places = {kind: first_id(0, kind) for kind in Kind}
     rows: list[Row] = []
-    for kind, text, turn, marks, section in passages(episode):
+    for kind, text, turn, marks, section in cut:
         rows.append((places[kind], turn, json.dumps(marks) if marks else None, section, text))
         places[kind] += 1
     return rows

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.episode import Episode, Turn
+from bot.search import ask, question, synonyms
+from bot.search.synonyms import Synonyms, numeronym
+from bot.search.vocabulary import Vocabulary
+from bot.store import rows
+from bot.store.archive import Archive
+
+SAID = (
+    "Our site reliability engineers, or SREs, keep the lights on.",
+    "The SRE book is free.",
+    "Kubernetes has an odd short name.",
+    "They say k8s for it.",
+    "We moved the virtual machines last week, all the VMs.",
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        (["sre", "book"], [(["sre"], ("site", "reliability", "engineers"))]),
+        (["site", "reliability", "engineer"], [(["site", "reliability", "engineer"], ("sre",))]),
+        (["site", "engineers"], []),
+    ],
+)
+def test_phrases_that_mean_the_same(asked: list[str], found: list[object]) -> None:
+    same = Synonyms([["sre", "site reliability engineers"], ["gke", "kubernetes engine"]])
+    assert list(same.of(asked)) == found
+
+
+def test_numeronym() -> None:
+    assert [*map(numeronym, ["kubernetes", "accessibility"])] == ["k8s", "a11y"]
+
+
+async def test_the_archive_teaches_acronyms(tmp_path: Path) -> None:
+    async with await Archive.open(tmp_path / "a.sqlite3") as archive:
+        for number, text in enumerate(SAID, start=1):
+            episode = Episode(
+                path=f"{number}.md", slug=f"{number}", title="", turns=(Turn("A", text),)
+            )
+            await archive.put(number, rows.of(episode), file_hash=b"1")
+        assert list((await synonyms.of(archive)).of(["sre"])) == [
+            (["sre"], ("site", "reliability", "engineers"))
+        ]
+
+        async def found(text: str) -> set[int]:
+            return {one.episode.id for one in (await ask(archive, text)).episodes}
+
+        assert await found("site reliability engineers") == {1, 2}
+        assert await found("sre") == {1, 2}
+        assert await found("kubernetes") == {3, 4}
+        assert await found("k8s") == {3, 4}
+        assert await found("vm") == {5}
+        await archive.remove("1.md")
+        assert list((await synonyms.of(archive)).of(["sre"])) == []
+
+
+def test_a_frequent_acronym_is_not_looked_for_by_one_of_its_words() -> None:
+    words = Vocabulary({"sql": 90, "structured": 40, "gke": 3, "kubernetes": 50}, 1000)
+    same = Synonyms([["sql", "structured query language"], ["gke", "google kubernetes engine"]])
+    often, seldom = question.terms(["sql", "gke"], words, same)
+    assert set(often.forms) == {"sql"}
+    assert seldom.forms == {"gke": 1.0, "kubernetes": 0.7}
