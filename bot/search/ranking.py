@@ -41,7 +41,7 @@ _NAMED_SECTION = 1.4  # for a note of the part of the show that the question nam
 
 _SUPPORT = (1.0, 0.25, 0.12, 0.06)  # of an episode's best, second, ... passage
 _COVERAGE = 0.9  # of the weight of all terms that the episode holds anywhere
-_ALIKE = 0.1  # at most, for being the question itself, fillers included
+_ALIKE = 0.25  # at most, for being the question itself, fillers included
 _NEAR = 8  # words; terms farther apart than this do not support each other
 _PROXIMITY = 0.5
 _IN_ORDER = 0.4
