@@ -33,11 +33,15 @@ class Note(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of the show notes under one heading; the first one may have none ("")."""
+    """A part of the show notes under one heading; the first one may have none ("").
+
+    A chapter of the audio is a section that starts at ``seconds``.
+    """
 
     heading: str
     level: int
     notes: tuple[Note, ...] = ()
+    seconds: float | None = None
 
     @property
     def text(self) -> str:
@@ -112,7 +116,8 @@ class Episode:
     """One episode, as its source has it.
 
     ``path`` (relative to the source) is its identity for reloading; ``number`` and
-    ``slug`` are what people call it. ``published`` is in UTC and None when undated.
+    ``slug`` are what people call it, where a ``season`` may begin to count anew. ``guid``
+    is what the show's feed identifies it by. ``published`` is in UTC and None when undated.
     ``duration`` is in seconds and ``audio_size`` in bytes, None when unknown.
     ``summary`` is the text before the ``<!--more-->`` mark; ``blurb`` is what to show.
     ``links`` holds the front matter's own links by key, ``extra`` the keys that this
@@ -123,6 +128,8 @@ class Episode:
     slug: str
     title: str
     number: int | None = None
+    season: int | None = None
+    guid: str | None = None
     published: datetime | None = None
     date_only: bool = False
     draft: bool = False

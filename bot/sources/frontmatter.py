@@ -217,12 +217,19 @@ def parse_duration(value: object) -> int | None:
         return round(value) or None
     if not isinstance(value, str):
         raise ValueError(value)
-    text = value.strip()
-    if not text:
-        return None
-    if not re.fullmatch(r"[0-9]{1,6}(:[0-9]{1,2}){0,2}(\.[0-9]+)?", text):
-        raise ValueError(value)
+    return round(parse_clock(value)) or None if value.strip() else None
+
+
+def parse_clock(text: str) -> float:
+    """Return a time ("HH:MM:SS", "MM:SS" or seconds, each with a fraction) in seconds.
+
+    Raises:
+        ValueError: Where it cannot be read as a time.
+    """
+    text = text.strip()
+    if not re.fullmatch(r"[0-9]{1,6}(:[0-9]{1,2}){0,2}(\.[0-9]{1,9})?", text):
+        raise ValueError(text)
     seconds = 0.0
     for part in text.split(":"):
         seconds = seconds * 60 + float(part)
-    return round(seconds) or None
+    return seconds

@@ -6,7 +6,6 @@ files were the first source format; keys that are not known are kept in ``Episod
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -15,13 +14,12 @@ from typing import Any, NamedTuple, TypeVar, cast
 from bot.episode import Episode, Problem, Section, Turn
 from bot.errors import NotAnEpisodeError, SourceError
 from bot.sources import frontmatter, notes, people, transcript
+from bot.sources.encoding import decode
 from bot.sources.frontmatter import FrontMatter
 from bot.sources.site import Site, page_of, urlized
 
 _NAMED_EPISODE = re.compile(r"(?:episode|ep|show)[-_ ]?(\d{1,6})(?!\d)", re.I)
 _NUMBERED = re.compile(r"(\d{1,6})(?!\d|[-_]\d\d?[-_]\d\d?(?!\d))")  # no date
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_LATIN = ("cp1252", "Windows-1252")
 _MOST = 99_999  # of anything in an episode: the archive counts them in five digits
 _T = TypeVar("_T")
 
@@ -45,7 +43,7 @@ def parse(content: bytes, path: str, site: Site) -> Parsed:
         NotAnEpisodeError: Where nothing in it says that it is an episode.
         SourceError: Where no episode can be made of it.
     """
-    text, undecoded = _decode(content, path)
+    text, undecoded = decode(content, path)
     front = frontmatter.split(text, path)
     keys = _Keys(front, path)
     if undecoded:
@@ -118,22 +116,6 @@ def parse(content: bytes, path: str, site: Site) -> Parsed:
         ),
         tuple(keys.problems),
     )
-
-
-def _decode(content: bytes, path: str) -> tuple[str, Problem | None]:
-    """The file's text with plain newlines, and what is to be said of its encoding."""
-    problem = None
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        encoding, name = ("utf-16", "UTF-16") if content.startswith(_UTF_16) else _LATIN
-        line = content.count(b"\n", 0, error.start) + 1
-        problem = Problem(path, line, f"not UTF-8 here; read as {name}, save it as UTF-8")
-        text = content.decode(encoding, errors="replace")
-    if "\0" in text:
-        line = text.count("\n", 0, text.index("\0")) + 1
-        raise SourceError(path, line, "this is a binary file, not a content file")
-    return text.replace("\r\n", "\n").replace("\r", "\n"), problem
 
 
 def _check_counts(

@@ -1,4 +1,4 @@
-"""Show notes: Markdown and inline HTML reduced to sections of clean text and links.
+"""Show notes: Markdown and HTML reduced to sections of clean text and links.
 
 cmark-gfm renders the Markdown, so that lists, links and raw HTML mean what they mean on the
 show's page; what it writes is then read tag by tag.
@@ -14,6 +14,7 @@ import cmarkgfm
 from cmarkgfm.cmark import Options
 
 from bot.episode import Link, Note, Section
+from bot.sources.markup import events
 from bot.sources.site import Site
 
 # Typographic quotes and dashes, as Hugo writes them on the page.
@@ -64,12 +65,33 @@ def read(markdown: str, site: Site, own_url: str | None) -> Notes:
     reader = _Reader(site, own_url)
     for comment, name, attributes, text in _TOKEN.findall(rendered):
         if text:
-            reader.text(text)
+            reader.text(html.unescape(text) if "&" in text else text)
         elif name:
-            reader.tag(name.lower(), attributes)
+            reader.tag(name := name.lower(), _attribute(name, attributes))
         elif comment.strip() == "more":
             reader.more()
     return reader.finish()
+
+
+def read_html(markup: str, site: Site, own_url: str | None) -> Notes:
+    """Read show notes in HTML, as feeds have them, however they are written."""
+    reader = _Reader(site, own_url)
+    for name, text in events(markup):
+        if name == "!":
+            if text.strip() == "more":
+                reader.more()
+        elif name:
+            reader.tag(name, text)
+        else:
+            reader.text(text)
+    return reader.finish()
+
+
+def _attribute(tag: str, attributes: str) -> str:
+    """The address of a link, the alternative text of an image."""
+    pattern = {"a": _HREF, "img": _ALT}.get(tag)
+    found = pattern.search(attributes) if pattern else None
+    return html.unescape(next(filter(None, found.groups()), "")) if found else ""
 
 
 class _Reader:
@@ -87,16 +109,16 @@ class _Reader:
         self.summary: str | None = None
 
     def text(self, text: str) -> None:
-        self.parts.append(html.unescape(text) if "&" in text else text)
+        self.parts.append(text)
 
-    def tag(self, name: str, attributes: str) -> None:
+    def tag(self, name: str, attribute: str) -> None:
+        """A start tag, or an end tag with its slash; ``attribute`` is what ``_attribute`` finds."""
         if name in _BLOCKS:
             self._flush()
         elif name == "a":
             self._end_link()
-            if href := _HREF.search(attributes):
-                address = href[1] or href[2] or href[3] or ""
-                self.open_link = (html.unescape(address).strip(), len(self.parts))
+            if address := attribute.strip():
+                self.open_link = (address, len(self.parts))
         elif name == "/a":
             self._end_link()
         elif name == "li":
@@ -115,8 +137,8 @@ class _Reader:
             self._end_heading()
         elif name in _SPACES:
             self.parts.append(" ")
-        elif name == "img" and self.open_link and (alt := _ALT.search(attributes)):
-            self.parts.append(html.unescape(alt[1] or alt[2] or ""))
+        elif name == "img" and self.open_link:
+            self.parts.append(attribute)
 
     def more(self) -> None:
         self._flush()

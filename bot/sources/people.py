@@ -55,6 +55,14 @@ _NOT_SURNAMES = frozenset(
     "thank thanks that that's the their then there there's they this to very was we we're welcome "
     "well what when where which who why will with wow yeah yes you your".split()
 )
+# Words that are in the names of companies and shows.
+_COMPANIES = frozenset(
+    "academy association audio broadcasting cast club co collective college company corp "
+    "corporation digital education foundation fm gmbh group inc institute international journal "
+    "labs limited llc ltd magazine media museum network official podcasts press production "
+    "productions public publishing radio records school society software state station studio "
+    "studios talk team tech technologies technology today tv university world".split()
+)
 _Words = tuple[str, ...]
 _NOT_IN_NAMES = _NOT_NAMES | _NOT_SURNAMES
 _SIMILAR = 0.8  # Jaro-Winkler, of a label and a first name that nobody else claims
@@ -63,6 +71,13 @@ _SIMILAR = 0.8  # Jaro-Winkler, of a label and a first name that nobody else cla
 def split(names: str) -> list[str]:
     """The names of a list written out: "A, B and C"."""
     return [name for name in _SEPARATOR.split(names) if name]
+
+
+def is_name(text: str) -> bool:
+    """Whether a text has the form of a person's whole name; a company's may have it, too."""
+    words = _words(text)
+    named = bool(_NAME.fullmatch(text)) and 1 < len(words) < 5
+    return named and not (_NOT_NAMES | _COMPANIES) & set(words)
 
 
 def guests(

@@ -25,7 +25,7 @@ _LONGEST_LABEL = 48
 _LABEL_CHARACTERS = re.compile(r"[\w .,'’&/()+#-]+")
 _MIXED_CASE_LABEL = re.compile(r"[^\W\d_a-z][\w'’.-]+(?: (?:[^\W\d_a-z][\w'’.-]*|\d+)){0,2}")
 # "Question:" opens a paragraph in any prose; nobody is called so.
-_NEVER_A_NAME = {
+NEVER_A_NAME = {
     "answer",
     "chapter",
     "edit",
@@ -118,7 +118,7 @@ def turns(text: str) -> list[Turn]:
     mixed = frozenset(
         label
         for label, count in reader.mixed.items()
-        if count > 1 and label.partition(" ")[0].casefold() not in _NEVER_A_NAME
+        if count > 1 and label.partition(" ")[0].casefold() not in NEVER_A_NAME
     )
     if mixed:
         reader = _Reader(mixed)
@@ -139,7 +139,7 @@ class _Draft:
         self.seconds: float | None = None
 
 
-class _Label(NamedTuple):
+class Label(NamedTuple):
     """What a paragraph starts with; one in mixed case is not ``sure`` to name a speaker."""
 
     name: str
@@ -149,7 +149,8 @@ class _Label(NamedTuple):
     sounds: tuple[str, ...] = ()
 
 
-def _label(paragraph: str) -> _Label | None:
+def label_of(paragraph: str) -> Label | None:
+    """The speaker that a paragraph names before a colon, if any."""
     colon = paragraph.find(":", 1, _LONGEST_LABEL + 12)
     if colon < 0 or paragraph.startswith("//", colon + 1):
         return None
@@ -160,7 +161,7 @@ def _label(paragraph: str) -> _Label | None:
             name, *clock = timed.groups()
             if name.isupper() or _MIXED_CASE_LABEL.fullmatch(name):
                 words = paragraph[timed.end() :].lstrip()
-                return _Label(name.strip(), words, sure=True, seconds=_seconds(*clock))
+                return Label(name.strip(), words, sure=True, seconds=_seconds(*clock))
         elif sounding := _SOUNDING_LABEL.match(paragraph):
             name = sounding[1]
             sounds = tuple(sound[2] for sound in _BRACKETS.finditer(sounding[2]))
@@ -168,7 +169,7 @@ def _label(paragraph: str) -> _Label | None:
     form = _LABEL_CHARACTERS if sure else _MIXED_CASE_LABEL
     if len(name) > _LONGEST_LABEL or not form.fullmatch(name):
         return None
-    return _Label(name.strip(), paragraph[colon + 1 :].lstrip(), sure, sounds=sounds)
+    return Label(name.strip(), paragraph[colon + 1 :].lstrip(), sure, sounds=sounds)
 
 
 class _Reader:
@@ -206,7 +207,7 @@ class _Reader:
                 return
         if bold := _BOLD_LABEL.match(paragraph):
             paragraph = f"{bold[2]}:{paragraph[bold.end() :]}"
-        found = _label(paragraph)
+        found = label_of(paragraph)
         if found and self._accepts(found):
             self.waiting += found.sounds
             if found.seconds is not None:
@@ -229,7 +230,7 @@ class _Reader:
         while paragraph:
             if (stamp := _TIMESTAMP.match(paragraph)) and (
                 paragraph[0] in "[("
-                or ((found := _label(paragraph[stamp.end() :])) and self._accepts(found))
+                or ((found := label_of(paragraph[stamp.end() :])) and self._accepts(found))
             ):
                 self.seconds = _seconds(*stamp.groups())
                 paragraph = paragraph[stamp.end() :].lstrip()
@@ -254,7 +255,7 @@ class _Reader:
             self.drafts[-1].paragraphs.append(" ".join(f"[{name}]" for name in self.waiting))
             self.waiting = []
 
-    def _accepts(self, found: _Label) -> bool:
+    def _accepts(self, found: Label) -> bool:
         if not found.sure:
             self.mixed[found.name] += 1
         return found.sure or found.name in self.accepted
@@ -311,14 +312,14 @@ def _turn(draft: _Draft) -> Turn:
     text = "\n".join(draft.paragraphs) if draft.paragraphs else ""
     sounds: list[Sound] = [Sound(0, name) for name in draft.sounds] if draft.sounds else []
     if "[" in text:
-        text = _take_sounds(text, sounds)
+        text = take_sounds(text, sounds)
     elif "  " in text:
         text = re.sub(r"[ \t]{2,}", " ", text)
     at = draft.seconds
     return Turn(draft.label, text, tuple(sounds), draft.clip, None, at, at is not None)
 
 
-def _take_sounds(text: str, sounds: list[Sound]) -> str:
+def take_sounds(text: str, sounds: list[Sound]) -> str:
     """Move the sounds of ``text`` to ``sounds`` and return the words."""
     words = ""
     end = 0

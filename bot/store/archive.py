@@ -237,21 +237,21 @@ class Archive:
 
     async def _sections(self, episode_id: int) -> tuple[Section, ...]:
         rows = await self.rows(
-            "SELECT section, position, depth, text, links FROM note WHERE episode_id = ? "
+            "SELECT section, position, depth, text, links, seconds FROM note WHERE episode_id = ? "
             "ORDER BY section, position",
             (episode_id,),
         )
         notes: dict[int, list[Note]] = {}
-        headings: dict[int, tuple[str, int]] = {}
-        for section, position, depth, text, links in rows:
+        headings: dict[int, tuple[str, int, float | None]] = {}
+        for section, position, depth, text, links, seconds in rows:
             if position:
                 links = tuple(Link(*link) for link in json.loads(links))
                 notes.setdefault(section, []).append(Note(text, links, depth))
             else:
-                headings[section] = (text, depth)
+                headings[section] = (text, depth, seconds)
         return tuple(
-            Section(heading, level, tuple(notes.get(section, ())))
-            for section, (heading, level) in headings.items()
+            Section(heading, level, tuple(notes.get(section, ())), seconds)
+            for section, (heading, level, seconds) in headings.items()
         )
 
     async def turns(

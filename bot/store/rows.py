@@ -12,7 +12,7 @@ from bot.passages import Kind, Passage, first_id, passages
 
 # The columns of ``episode`` that hold a field of ``Episode`` as it is.
 PLAIN = (
-    *("path", "slug", "number", "title", "description", "summary", "duration"),
+    *("path", "slug", "number", "season", "guid", "title", "description", "summary", "duration"),
     *("audio_size", "audio_file", "audio_url", "url", "image"),
 )
 
@@ -77,13 +77,13 @@ def _people(episode: Episode) -> list[tuple[str, str, int]]:
 
 
 def _notes(episode: Episode) -> list[Row]:
-    """(section, position, depth, text, links); position 0 is the section's heading."""
+    """(section, position, depth, text, links, seconds); position 0 is the section's heading."""
     rows: list[Row] = []
     for number, section in enumerate(episode.sections):
-        rows.append((number, 0, section.level, section.heading, "[]"))
+        rows.append((number, 0, section.level, section.heading, "[]", section.seconds))
         for position, note in enumerate(section.notes, start=1):
             links = json.dumps(note.links) if note.links else "[]"
-            rows.append((number, position, note.depth, note.text, links))
+            rows.append((number, position, note.depth, note.text, links, None))
     return rows
 
 
