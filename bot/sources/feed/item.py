@@ -7,7 +7,7 @@ https://github.com/Podcastindex-org/podcast-namespace.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
@@ -122,6 +122,7 @@ def parse(
     *,
     spoken: bytes | None = None,
     marked: bytes | None = None,
+    missing: Sequence[str] = (),
 ) -> Parsed:
     """Read an item.
 
@@ -131,8 +132,11 @@ def parse(
         base: The feed's address.
         spoken: Its transcript, a file of any kind.
         marked: Its chapters, a JSON file.
+        missing: What of these could not be fetched so far.
     """
     reader = _Reader(item, base)
+    for what in missing:
+        reader.warn(item.line, f"{what} could not be fetched so far; check its address")
     enclosure = _enclosure(item)
     link = _link(item, base) or _permalink(item)
     title = plain(text(item, "title", "atom:title", "itunes:title")) or _untitled(item)

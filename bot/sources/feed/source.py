@@ -1,0 +1,321 @@
+"""A feed as a source: refreshed over the network into a folder, and read from there."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from bot.errors import SourceError
+from bot.sources.captions.reading import LARGEST as LARGEST_TRANSCRIPT
+from bot.sources.captions.reading import Kind
+from bot.sources.feed import chapters, item, show, xml
+from bot.sources.feed.item import Attached, Links
+from bot.sources.feed.show import Person, Show
+from bot.sources.feed.xml import Element, Feed
+from bot.sources.fetch.cache import Cache, Record
+from bot.sources.fetch.client import Client, FetchError, Limits, shown
+from bot.sources.folder import File
+from bot.sources.hugo import Parsed
+
+log = logging.getLogger(__name__)
+
+_FORM = b"1"  # raise it when the same item would be read as another episode than before
+_LARGEST = Limits(64 * 2**20)
+_TRANSCRIPT, _CHAPTERS = Limits(LARGEST_TRANSCRIPT), Limits(chapters.LARGEST)
+_MOST_PAGES = 200
+_AT_ONCE = 4  # transcripts and chapters fetched at the same time
+_DAY = 86_400.0
+_STATE = "feed.json"
+
+
+class _Page(NamedTuple):
+    """What a page of the feed leads to: older pages, and the files of each of its items."""
+
+    show: Show
+    links: list[Links]
+    older: str | None
+
+
+class FeedSource:
+    """Reads episodes from a feed.
+
+    ``refresh`` alone uses the network. All that it fetches is kept in ``folder``, from which
+    ``files`` reads: the same source can be picked up by another process.
+
+    Args:
+        url: The feed's address.
+        folder: Where to keep what was fetched; made where there is none.
+        private_hosts: Hosts, by name or number, that may be off the public internet.
+        clock: Seconds since 1970.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        folder: Path,
+        *,
+        private_hosts: Iterable[str] = (),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.url = url
+        self.name = shown(url)
+        self.folder = folder
+        self.unreadable: list[SourceError] = []
+        self._cache = Cache(folder)
+        self._private_hosts = frozenset(host.casefold() for host in private_hosts)
+        self._clock = clock
+        self._told = False  # whether a refresh has said that all is as before
+
+    async def refresh(self) -> bool:
+        """Bring the folder in step with the feed.
+
+        Returns:
+            Whether ``files`` may yield anything new. The first time it always may.
+
+        Raises:
+            SourceError: Where the feed cannot be had; what was fetched before is still there.
+        """
+        try:
+            await asyncio.to_thread(self.folder.mkdir, parents=True, exist_ok=True)
+        except OSError as error:
+            raise SourceError(
+                str(self.folder), 1, f"cannot be made: {error.strerror}; check its rights"
+            ) from None
+        told, self._told = self._told, False
+        client = Client(self._cache, private_hosts=self._private_hosts, clock=self._clock)
+        async with client:
+            changed, links = await self._fetch_pages(client)
+            attached = await self._fetch_attached(client, links)
+        self._told = True
+        return changed or attached or not told
+
+    async def _fetch_pages(self, client: Client) -> tuple[bool, list[Links]]:
+        """Fetch the feed and its older pages (RFC 5005), none twice."""
+        state = await asyncio.to_thread(self._cache.read_json, _STATE)
+        known = _pages_of(state)
+        first = await self._fetch_page(client, self.url, known)
+        pages = {self.url: known[self.url]}
+        changed = first
+        older = known[self.url].older
+        while older and older not in pages:
+            if len(pages) == _MOST_PAGES:
+                log.warning(
+                    "%s has more than %d pages; the rest is left out", self.name, len(pages)
+                )
+                break
+            if first or older not in known:
+                try:
+                    changed |= await self._fetch_page(client, older, known)
+                except SourceError as error:
+                    log.warning("an older page of a feed is left out for now: %s", error)
+                    if older not in known:
+                        changed = True  # it is asked for again
+                        break
+            pages[older] = known[older]
+            older = known[older].older
+        values = {"pages": {url: _values_of(page) for url, page in pages.items()}}
+        if values != state:
+            await asyncio.to_thread(self._cache.write_json, _STATE, values)
+        return changed, [links for page in pages.values() for links in page.links]
+
+    async def _fetch_page(self, client: Client, url: str, known: dict[str, _Page]) -> bool:
+        surveyed: list[_Page] = []
+
+        def accept(path: Path) -> None:
+            surveyed.append(self._survey(path, url, whole=url in known))
+
+        fetched = await client.get(url, _LARGEST, accept)
+        if url not in known and not surveyed:  # the folder's state was lost
+            surveyed.append(await asyncio.to_thread(self._survey, fetched.path, url, whole=False))
+        if surveyed:
+            known[url] = surveyed[0]
+        return fetched.changed
+
+    def _survey(self, path: Path, url: str, *, whole: bool) -> _Page:
+        """Look through a page.
+
+        Raises:
+            SourceError: Where it is no feed, or cut off though it has to be ``whole``.
+        """
+        feed = Feed()
+        items = [
+            Element("item", one.line, {}, list(one.all("podcast:transcript", "podcast:chapters")))
+            for one in xml.items(path, shown(url), feed)
+        ]
+        if whole and not feed.whole:
+            raise SourceError(shown(url), 1, "the feed is cut off; what was there before is kept")
+        whose = show.read(feed.channel, url)
+        links = [item.links_of(one, whose, url) for one in items]
+        return _Page(whose, links, whose.archive or whose.next_page)
+
+    async def _fetch_attached(self, client: Client, links: list[Links]) -> bool:
+        """Fetch transcripts and chapters that are missing, or may have changed."""
+        at_once = asyncio.Semaphore(_AT_ONCE)
+
+        async def fetch(url: str, limits: Limits) -> bool:
+            record = await asyncio.to_thread(self._cache.record, url)
+            if not self._due(record):
+                return False
+            async with at_once:
+                try:
+                    return (await client.get(url, limits)).changed
+                except FetchError as error:
+                    log.warning("left out for now: %s", error)
+                    return record.failures == 0  # from now on the episode says so
+
+        async def fetch_all(one: Links) -> bool:
+            changed = await fetch(one.chapters, _CHAPTERS) if one.chapters else False
+            for attached in one.transcripts:
+                changed |= await fetch(attached.url, _TRANSCRIPT)
+                if await asyncio.to_thread(self._suffices, attached):
+                    break
+            return changed
+
+        return any(await asyncio.gather(*[fetch_all(one) for one in links]))
+
+    def _due(self, record: Record) -> bool:
+        """Whether to ask: at once for what is missing, ever more rarely for what stays the same."""
+        now = self._clock()
+        if now < record.not_before:
+            return False
+        return not record.digest or now - record.checked > max(
+            _DAY, record.checked - record.fetched
+        )
+
+    def _suffices(self, attached: Attached) -> bool:
+        """Whether a transcript is there and no other kind would say more."""
+        body = self._cache.body(attached.url)
+        if not body.is_file():
+            return False
+        return attached.kind is not Kind.JSON or b'"speaker"' in body.read_bytes()
+
+    def files(self) -> Iterator[File]:
+        """Every item of the feed in its order; what cannot be read lands in ``unreadable``.
+
+        Raises:
+            SourceError: Where the feed was never fetched.
+        """
+        self.unreadable = []
+        pages = _pages_of(self._cache.read_json(_STATE))
+        if not pages or not all(self._cache.body(url).is_file() for url in pages):
+            raise SourceError(self.name, 1, "the feed was not fetched yet; check the connection")
+        whose = next(iter(pages.values())).show
+        seen: set[str] = set()
+        for url in pages:
+            feed = Feed()
+            for element in xml.items(self._cache.body(url), shown(url), feed):
+                path = item.path_of(element)
+                if path not in seen:  # pages may overlap
+                    seen.add(path)
+                    yield self._file(path, element, whose, url)
+            for guid, error in feed.broken:
+                path = item.as_path(guid) if guid else error.path
+                self.unreadable.append(
+                    SourceError(path, error.line, f"{error.reason} (in {error.path})")
+                    if guid
+                    else error
+                )
+
+    def _file(self, path: str, element: Element, whose: Show, url: str) -> File:
+        links = item.links_of(element, whose, url)
+        spoken, marked = b"", b""
+        missing: list[str] = []
+        for attached in links.transcripts:
+            body = self._cache.body(attached.url)
+            if body.is_file():
+                spoken = spoken or body.read_bytes()
+                if self._suffices(attached):
+                    spoken = body.read_bytes()
+                    break
+        if links.transcripts and not spoken:
+            missing.append(f"the transcript {shown(links.transcripts[0].url)}")
+        if links.chapters:
+            body = self._cache.body(links.chapters)
+            if body.is_file():
+                marked = body.read_bytes()
+            else:
+                missing.append(f"the chapters {shown(links.chapters)}")
+        values = element.to_json()
+        head = {
+            "item": values,
+            "show": _show_values(whose),
+            "feed": url,
+            "missing": missing,
+            "spoken": len(spoken),
+            "marked": len(marked),
+        }
+        content = b"\n".join([json.dumps(head).encode(), spoken + marked])
+        digest = hashlib.sha256(_FORM)
+        unplaced = head | {"item": _without_lines(values)}
+        digest.update(json.dumps(unplaced, sort_keys=True).encode())
+        digest.update(spoken)
+        digest.update(marked)
+        return File(path, digest.digest(), content)
+
+    def parse(self, file: File) -> Parsed:
+        """Read an item as an episode.
+
+        Raises:
+            SourceError: Where no episode can be made of it.
+        """
+        line, _, rest = file.content.partition(b"\n")
+        head = json.loads(line)
+        spoken, marked = rest[: head["spoken"]], rest[head["spoken"] :]
+        element = Element.of_json(head["item"])
+        return item.parse(
+            element,
+            _show_of(head["show"]),
+            head["feed"],
+            spoken=spoken or None,
+            marked=marked or None,
+            missing=head["missing"],
+        )
+
+
+def _without_lines(values: list[Any]) -> list[Any]:
+    """An element's values without the lines, which move with every new item above."""
+    name, _, attributes, children = values
+    return [name, attributes, [p if isinstance(p, str) else _without_lines(p) for p in children]]
+
+
+def _values_of(page: _Page) -> dict[str, Any]:
+    return {
+        "show": _show_values(page.show),
+        "links": [
+            [[[one.url, int(one.kind)] for one in links.transcripts], links.chapters]
+            for links in page.links
+            if links.transcripts or links.chapters
+        ],
+        "older": page.older,
+    }
+
+
+def _pages_of(state: dict[str, Any]) -> dict[str, _Page]:
+    """The pages by address, the newest first; none where the file is damaged."""
+    try:
+        return {url: _page_of(values) for url, values in state["pages"].items()}
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return {}
+
+
+def _page_of(values: dict[str, Any]) -> _Page:
+    links = [
+        Links(tuple(Attached(url, Kind(kind)) for url, kind in transcripts), marked)
+        for transcripts, marked in values["links"]
+    ]
+    return _Page(_show_of(values["show"]), links, values["older"])
+
+
+def _show_values(whose: Show) -> dict[str, Any]:
+    return whose._asdict() | {"people": [list(person) for person in whose.people]}
+
+
+def _show_of(values: dict[str, Any]) -> Show:
+    people: Any = tuple(Person(*person) for person in values["people"])
+    return Show(**values | {"people": people})
