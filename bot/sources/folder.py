@@ -55,7 +55,7 @@ class FolderSource:
         There a folder's path ends with a slash.
         """
         self.unreadable = []
-        for path in sorted(self._paths(), key=_natural):
+        for path in sorted(self._paths(), key=natural):
             try:
                 path.encode()
                 with open(self.root / path, "rb") as file:  # noqa: PTH123  (faster)
@@ -108,6 +108,6 @@ class FolderSource:
         return hugo.parse(file.content, file.path, self.site)
 
 
-def _natural(path: str) -> list[str | int]:
+def natural(path: str) -> list[str | int]:
     """Sort numbers by their value, so that episode 9 comes before 10."""
     return [int(part) if part.isdecimal() else part for part in _DIGITS.split(path)]

@@ -29,6 +29,8 @@ _ENDED = re.compile(r"[.?!…][\"”’')\]]*$")
 _CLOSING = re.compile(r"[,.;:?!%)\]}…”’]|['’]\w{1,2}\b|n['’]t\b")  # joins without a blank
 _CHANGE = re.compile(r"(?:>>+|[-–—](?=\s))\s*")  # of speaker, without a name
 
+_ASIDE = re.compile(r"\[[^\[\]]*\]|\([^()]*\)")
+
 NOBODY = ""  # speaks: another than before, but nobody says who
 
 
@@ -50,8 +52,12 @@ def turns(cues: Iterable[Cue]) -> list[Turn]:
     ordered = _in_order(list(cues))
     if not any(cue.speaker for cue in ordered):
         ordered = list(_by_prefixes(ordered))
+    return _joined(ordered)
+
+
+def _joined(cues: Iterable[Cue]) -> list[Turn]:
     joiner = _Joiner()
-    for cue in ordered:
+    for cue in cues:
         joiner.add(cue)
     return joiner.finish()
 
@@ -63,7 +69,7 @@ def shortened(whole: Sequence[Turn]) -> list[Turn]:
         if turn.clip or turn.text.count(" ") < _LONGEST_TURN * _PACE:
             done.append(turn)
             continue
-        first, *rest = turns([Cue(None, None, turn.verbatim(), turn.label)])
+        first, *rest = _joined([Cue(None, None, turn.verbatim(), turn.label)])
         done += [first._replace(seconds=turn.seconds, exact=turn.exact), *rest]
     return done
 
@@ -82,7 +88,7 @@ def _in_order(cues: list[Cue]) -> list[Cue]:
 def _by_prefixes(cues: list[Cue]) -> Iterator[Cue]:
     """Take "Name: " off the lines that open with the speaker, and ``>>`` where one changes."""
     names = _names(cues)
-    ended, last = True, 0.0
+    ended = True
     for cue in cues:
         lines = [line for line in map(clean, cue.text.split("\n")) if line]
         length = sum(map(len, lines)) or 1
@@ -90,25 +96,23 @@ def _by_prefixes(cues: list[Cue]) -> Iterator[Cue]:
         part: list[str] = []
         speaker: str | None = None
         start = cue.start
-        paused = cue.start is not None and cue.start - last > _PAUSE
         for line in lines:
             words, who = line, None
             if change := _CHANGE.match(line):
                 words, who = line[change.end() :], NOBODY
             label = label_of(words) if names else None
-            if label and (label.name in names or (_once(label) and (ended or paused or part))):
+            if label and (label.name in names or (_once(label) and (ended or not offset))):
                 words, who = label.words, label.name
             if who is not None:
+                begin = _within(cue, offset / length)
                 if part:
-                    yield Cue(start, None, "\n".join(part), speaker)
-                part, speaker = [], who
-                start = _within(cue, offset / length)
+                    yield Cue(start, begin, "\n".join(part), speaker)
+                part, speaker, start = [], who, begin
             if words:
                 part.append(words)
             offset += len(line)
             ended = bool(_ENDED.search(line))
         yield Cue(start, cue.end, "\n".join(part), speaker)
-        last = cue.end if cue.end is not None else last
 
 
 def _names(cues: Sequence[Cue]) -> frozenset[str]:
@@ -126,7 +130,7 @@ def _names(cues: Sequence[Cue]) -> frozenset[str]:
                     sure.add(label.name)
                 if not spoken:
                     first = label
-            spoken = spoken or any(map(str.isalpha, re.sub(r"\[[^\]]*\]|\([^)]*\)", "", line)))
+            spoken = spoken or any(map(str.isalpha, _ASIDE.sub("", line)))
     often = {name for name, count in found.items() if count > 1} | sure
     if first:
         return frozenset({*often, first.name})

@@ -74,9 +74,9 @@ def _payload(lines: Sequence[str], webvtt: bool, *, last: bool) -> str:
 def _voices(start: float, end: float, payload: str) -> Iterator[Cue]:
     """A cue for each voice of one; their times are shares of the words."""
     before, *voiced = _VOICE.split(payload)
-    parts: list[tuple[str | None, str]] = [(None, before)] if before.strip() else []
+    parts: list[tuple[str | None, str]] = [(None, before.strip())] if before.strip() else []
     parts += [
-        (html.unescape(name).strip() or None, words)
+        (html.unescape(name).strip() or None, words.strip())
         for name, words in zip(voiced[::2], voiced[1::2], strict=True)
     ]
     whole = sum(len(words) for _, words in parts) or 1

@@ -39,7 +39,7 @@ _BLURB = 1_000  # characters beyond which a description is the show notes themse
 _TAGS = re.compile(r"</?(?:p|a|br|ul|ol|li|div|h[1-6]|b|i|em|strong|span|img|blockquote)\b", re.I)
 _ADDRESS = re.compile(r"https?://[^\s<>\"']{1,2000}[^\s<>\"'.,;:!?)\]]")
 _HOURS = re.compile(
-    r"(?:PT)?(?:(\d{1,3})\s*h\w*)?\s*(?:(\d{1,4})\s*m\w*)?\s*(?:(\d{1,6})\s*s\w*)?", re.I
+    r"(?:PT)?(?:(\d{1,3})\s*h[a-z]*)?\s*(?:(\d{1,4})\s*m[a-z]*)?\s*(?:(\d{1,6})\s*s[a-z]*)?", re.I
 )
 _TITLED = re.compile(r"(?:episode|ep\.?|folge|#)\s*(\d{1,6})(?![\d.])", re.I)
 _MOST = 99_999  # notes and sections: the archive counts them in five digits
@@ -142,7 +142,7 @@ def parse(
     title = plain(text(item, "title", "atom:title", "itunes:title")) or _untitled(item)
     published, date_only = reader.published()
     site = _site(link or base)
-    notes = _notes(item, site, link)
+    notes = _notes(item, site, re.split("[?#]", link, maxsplit=1)[0] if link else None)
     description = _description(item, notes)
     if description and _says_no_more(notes, description):
         notes = Notes((), notes.summary)
@@ -406,8 +406,10 @@ def _categories(item: Element) -> tuple[str, ...]:
     ]
     for tag in item.all("itunes:keywords", "media:keywords"):
         found += tag.text.split(",")
-    names = [plain(name)[:200] for name in found]
-    return tuple({name.casefold(): name for name in reversed(names) if name}.values())[::-1]
+    names: dict[str, str] = {}
+    for name in filter(None, (plain(name)[:200] for name in found)):
+        names.setdefault(name.casefold(), name)
+    return tuple(names.values())
 
 
 def _extra(item: Element, enclosure: Element | None) -> dict[str, Any]:

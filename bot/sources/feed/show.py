@@ -10,6 +10,7 @@ from bot.sources.feed.xml import Element
 from bot.sources.markup import plain
 
 _HOSTS = frozenset(("host", "co-host", "cohost", "guest host", "co host", "presenter", "moderator"))
+_LONGEST_AUTHOR = 500
 _MAIL = re.compile(r"\S+@\S+\s*\(([^()]+)\)|([^()<]*?)\s*[(<]\S+@\S+[)>]")
 
 
@@ -94,7 +95,7 @@ def people(element: Element) -> tuple[Person, ...]:
 def author(element: Element) -> str | None:
     """The author as the feed writes it, without an address of mail."""
     for name in ("itunes:author", "dc:creator", "author", "googleplay:author"):
-        if found := plain(text(element, name)):
+        if found := plain(text(element, name))[:_LONGEST_AUTHOR]:
             mail = _MAIL.fullmatch(found)
             found = (mail[1] or mail[2]).strip() if mail else found
             if found and "@" not in found:

@@ -209,11 +209,16 @@ class FeedSource:
         seen: set[str] = set()
         for url in pages:
             feed = Feed()
+            here: set[str] = set()
             for element in xml.items(self._cache.body(url), shown(url), feed):
                 path = item.path_of(element)
-                if path not in seen:  # pages may overlap
-                    seen.add(path)
+                if path in here:
+                    reason = f"another item has this guid, too; give each its own (in {shown(url)})"
+                    self.unreadable.append(SourceError(path, element.line, reason))
+                elif path not in seen:  # pages may overlap
                     yield self._file(path, element, whose, url)
+                here.add(path)
+                seen.add(path)
             for guid, error in feed.broken:
                 path = item.as_path(guid) if guid else error.path
                 self.unreadable.append(

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from xml.parsers.expat import XML_PARAM_ENTITY_PARSING_NEVER
 from xml.sax import SAXException, SAXParseException
 from xml.sax.handler import ContentHandler
 
@@ -23,6 +24,7 @@ from bot.errors import SourceError
 
 _CHUNK = 2**16
 _DEEPEST = 50
+_MOST_BROKEN = 500
 _MOST_CHILDREN = 5_000  # of a channel, items aside
 ITEMS = frozenset(("item", "atom:entry"))
 _CONTAINERS = frozenset(("channel", "rss", "atom:feed", "rdf:rdf"))
@@ -173,8 +175,16 @@ def items(path: Path, name: str, feed: Feed) -> Iterator[Element]:
     yield from _rest(path, name, feed, done, mistake)
 
 
+class _Parser(DefusedExpatParser):
+    """Leaves a document type that is elsewhere unread, where the base class refuses it."""
+
+    def reset(self) -> None:
+        super().reset()
+        self._parser.SetParamEntityParsing(XML_PARAM_ENTITY_PARSING_NEVER)
+
+
 def _parser(handler: _Handler) -> DefusedExpatParser:
-    parser = DefusedExpatParser()
+    parser = _Parser()
     parser.setContentHandler(handler)
     handler.line = parser.getLineNumber
     return parser
@@ -333,6 +343,11 @@ def _rest(path: Path, name: str, feed: Feed, done: int, mistake: SourceError) ->
         else:
             guid = _GUID.search(fragment)
             feed.broken.append((html.unescape(guid[1]).strip() if guid else None, item))
+            if len(feed.broken) == _MOST_BROKEN:
+                reason = f"more than {_MOST_BROKEN} items are broken; the rest is left out"
+                feed.broken.append((None, SourceError(name, line, reason)))
+                feed.whole = False
+                return
     if not starts:
         feed.whole = False
         feed.broken.append((None, mistake))
