@@ -27,6 +27,8 @@ _SHOWN = 3  # pieces of evidence shown for an episode
 _WORTH_SHOWING = 0.45  # of the best piece's score
 _OF_SPEAKER = 20  # passages of each episode, where it matters who said it
 _ELSEWHERE = 0.5  # what the score of an episode counts that does not fulfil the conditions
+_RECAP = 8  # other episodes that one leads to, from which on it mentions what others cover
+_PASSING = 0.85  # what the score of such an episode counts, unless its title is asked for
 _AS_GOOD = 0.6  # of the best score, from which on an order decides
 _MEANING = 0.4  # of the question's whole weight, for the episode closest in meaning
 ANSWERED = 0.48  # confidence from which on a question counts as answered
@@ -191,6 +193,8 @@ def _rank(
             score += _MEANING * (question.weight or 1.0) * near.closeness
         if candidate.episode not in fulfil:
             score *= _ELSEWHERE
+        if entry.mentions >= _RECAP and not (matches and matches[0][1].kind is Kind.TITLE):
+            score *= _PASSING
         ranked.append(_Ranked(entry, score, matches, candidate.covered, candidate.noted))
     ranked.sort(key=lambda one: -one.score)
     return ranked

@@ -15,7 +15,7 @@ from bot.sources.hugo import Parsed
 from bot.sources.site import Site
 
 _ENDINGS = (".md", ".markdown")
-_FORM = b"2"  # raise it when the same file would be read as another episode than before
+_FORM = b"3"  # raise it when the same file would be read as another episode than before
 _DIGITS = re.compile(r"([0-9]+)")
 _LARGEST = 16 * 2**20  # bytes; the longest episodes have 80,000
 

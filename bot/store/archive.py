@@ -63,6 +63,7 @@ class Entry:
     audio_url: str | None
     blurb: str | None
     turns: int
+    mentions: int
     hosts: tuple[str, ...]
     guests: tuple[str, ...]
     categories: tuple[str, ...]
@@ -188,13 +189,14 @@ class Archive:
                 audio_url=row[9],
                 blurb=row[10],
                 turns=row[11],
+                mentions=row[12],
                 hosts=tuple(people.get((row[0], "host"), ())),
                 guests=tuple(people.get((row[0], "guest"), ())),
                 categories=tuple(named.get(row[0], ())),
             )
             for row in await self.rows(
                 "SELECT id, slug, number, title, url, published, date_only, draft, duration, "
-                "audio_url, coalesce(description, summary), turns FROM episode "
+                "audio_url, coalesce(description, summary), turns, mentions FROM episode "
                 "ORDER BY published DESC NULLS LAST, number DESC, id DESC"
             )
         )

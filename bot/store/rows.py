@@ -47,6 +47,9 @@ def of(episode: Episode) -> Rows:
             "links": json.dumps(episode.links),
             "extra": json.dumps(episode.extra),
             "turns": len(episode.turns),
+            "mentions": len(
+                {link.episode for part in episode.sections for link in part.links if link.episode}
+            ),
         },
         [(position, *person) for position, person in enumerate(_people(episode))],
         [

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.episode import Episode, Link, Note, Section
 from bot.errors import QuestionError
 from bot.loading import load
 from bot.search import ask
@@ -198,3 +199,24 @@ async def test_the_reference_archive_answers(reference_archive_path: Path) -> No
             e.section == "Question of the week" and "API keys" in e.text
             for e in answer.episodes[0].evidence
         )
+
+
+async def test_a_review_that_mentions_everything_proves_little(tmp_path: Path) -> None:
+    herons = Section("", 2, (Note("Herons, at last: grey herons in every harbour."),))
+    others = tuple(Link("/", f"The {n}th", f"The {n}th", episode=f"e{n}") for n in range(9))
+    review = replace(herons, notes=(*herons.notes, Note("We also had", others)))
+    async with await Archive.open(tmp_path / "a.sqlite3") as archive:
+        for number, title, section in (
+            (1, "Our year", review),
+            (2, "Birds of the coast", herons),
+        ):
+            episode = Episode(
+                path=f"{number}.md",
+                slug=f"e{number}",
+                number=number,
+                title=title,
+                sections=(section,),
+            )
+            await archive.put(number, rows.of(episode), file_hash=b"1")
+        assert await first(archive, "grey herons") == 2
+        assert await first(archive, "our year of herons") == 1

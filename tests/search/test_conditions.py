@@ -30,6 +30,7 @@ ENTRY = Entry(
     audio_url=None,
     blurb=None,
     turns=1,
+    mentions=0,
     hosts=(),
     guests=(),
     categories=(),
