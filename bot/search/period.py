@@ -218,5 +218,8 @@ _FORMS: list[tuple[re.Pattern[str], Callable[[re.Match[str], date], Period]]] = 
             _lately,
         ),
         (rf"\b(?:in|from|during|last|every)\s+(?:the\s+)?({_SEASON}|{_MONTH}){_CLOSED}", _yearly),
+        # A day of no year: its month is told apart well enough.
+        (rf"\b(?:on\s+)?({_MONTH})\s+(?:the\s+)?{_DAY}\b(?![.,:]\d)", _yearly),
+        (rf"\b(?:on\s+)?(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)\s+(?:of\s+)?({_MONTH})", _yearly),
     )
 ]

@@ -57,6 +57,8 @@ def found(text: str) -> tuple[str, str] | None:
         ("two years ago", "two years ago", "from 25 May 2024 to 26 May 2025"),
         ("in the last 6 months", "in the last 6 months", "from 27 May 2026 to 24 November 2026"),
         ("in March, about cats", "in March", "in March"),
+        ("on May 7, keyboards", "on May 7", "in May"),
+        ("the 3rd of march", "the 3rd of march", "in March"),
         ("some time in autumn", "in autumn", "in September or October or November"),
     ],
 )
