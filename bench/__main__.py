@@ -57,9 +57,9 @@ def load(folder: Path) -> dict[str, float]:
     async def both(path: Path) -> dict[str, float]:
         async with await Archive.open(path) as archive:
             started = time.perf_counter()
-            report = await loading.load(archive, folder)
+            report = await loading.load(archive, FolderSource(folder))
             loaded = time.perf_counter()
-            again = await loading.load(archive, folder)
+            again = await loading.load(archive, FolderSource(folder))
             reloaded = time.perf_counter()
             assert again.unchanged == report.episodes
             return {
@@ -157,7 +157,7 @@ async def asking(folder: Path) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         path = Path(temporary) / "archive.sqlite3"
         async with await Archive.open(path) as archive:
-            await loading.load(archive, folder)
+            await loading.load(archive, FolderSource(folder))
             asked, lines = await questions(archive, random.Random(7))
             bare = sqlite3.connect(path)
             bare.execute("CREATE VIRTUAL TABLE bare USING fts5 (text, tokenize = 'unicode61')")

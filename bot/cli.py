@@ -193,16 +193,17 @@ async def _load(args: argparse.Namespace, settings: Settings) -> int:
     from bot.store.archive import Archive
 
     async with await Archive.open(settings.archive) as archive:
-        return await _load_folder(archive, args.path, as_json=args.json)
+        return await _load_from(archive, args.path, as_json=args.json)
 
 
-async def _load_folder(archive: Archive, folder: Path, *, as_json: bool = False) -> int:
+async def _load_from(archive: Archive, folder: Path, *, as_json: bool = False) -> int:
     from bot import terminal
     from bot.loading import load
     from bot.search import semantic
+    from bot.sources.folder import FolderSource
 
     with terminal.progress_bar("Loading") as progress:
-        report = await load(archive, folder, progress=progress)
+        report = await load(archive, FolderSource(folder), progress=progress)
     with terminal.progress_bar("Learning") as progress:
         await semantic.learn(archive, progress=progress)
     if as_json:
@@ -351,7 +352,7 @@ async def _run(args: argparse.Namespace, settings: Settings) -> int:
             [f"EPISODES: there is no folder {settings.episodes}; set it to your folder of episodes"]
         )
     async with await Archive.open(settings.archive) as archive:
-        await _load_folder(archive, settings.episodes)
+        await _load_from(archive, settings.episodes)
         if not settings.discord_token:
             print(_CONNECT, flush=True)
             return await _chat_about(archive)

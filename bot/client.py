@@ -27,6 +27,7 @@ from bot.announce.webhook import Webhook
 from bot.errors import DiscordError, SettingsError
 from bot.search import ask
 from bot.settings import Settings
+from bot.sources.folder import FolderSource
 from bot.store.archive import Archive
 from bot.store.state import Registered, State
 from bot.ui import limits
@@ -138,7 +139,7 @@ class EpisodeBot(commands.AutoShardedBot):
         self.watcher = Watcher(
             self.state,
             self.settings.archive,
-            self.settings.episodes,
+            FolderSource(self.settings.episodes),
             self.lease,
             every=self.settings.watch_seconds,
             longest_missed=timedelta(days=self.settings.missed_days),

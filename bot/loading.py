@@ -14,12 +14,11 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from multiprocessing import get_context, parent_process
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from bot.episode import Problem
 from bot.errors import NotAnEpisodeError, SourceError
-from bot.sources.folder import File, FolderSource
+from bot.sources.source import File, Source
 from bot.store import rows
 from bot.store.archive import Archive, Stored
 from bot.store.rows import Rows
@@ -36,7 +35,7 @@ class LoadReport:
     """What a load did.
 
     ``problems`` are oddities of files that were loaded, ``skipped`` the files that are no
-    episodes, ``failed`` those that could not be read, ``replaced`` another folder that the
+    episodes, ``failed`` those that could not be read, ``replaced`` another source that the
     archive held until now.
     """
 
@@ -74,33 +73,43 @@ class LoadReport:
         }
 
 
-async def load(archive: Archive, folder: Path, *, progress: Progress | None = None) -> LoadReport:
-    """Make the archive hold what ``folder`` holds.
+async def load(
+    archive: Archive, source: Source, *, always: bool = True, progress: Progress | None = None
+) -> LoadReport:
+    """Bring ``source`` up to date, and make the archive hold what it holds.
 
     Files that are new, changed or renamed are read, each stored in a transaction of its
     own, or with others while there are many; those that vanished leave. A file that cannot
     be read is reported and stops no other; the episode that it held before stays until the
-    file is mended or gone. Where nothing changed, nothing is written.
+    file is mended or gone. Where nothing changed, nothing is written. Where the source cannot
+    be brought up to date, its last good copy is loaded, and that is reported, too.
 
     Args:
         archive: Where to.
-        folder: Where from.
+        source: Where from.
+        always: Look at every file, also where the source says that nothing changed.
         progress: Is told (files done, files in all).
 
     Raises:
-        SourceError: Where the folder itself cannot be read.
+        SourceError: Where there is nothing to load from.
         ArchiveError: Where the archive cannot be written.
     """
     started = time.perf_counter()
-    source = await asyncio.to_thread(FolderSource, folder)
+    failed: list[SourceError] = []
+    try:
+        changes = await source.refresh()
+    except SourceError as error:
+        changes, failed = True, [error]
     stored = await archive.stored()
-    files = await asyncio.to_thread(_look, source, stored)
+    if changes or always:
+        files = await asyncio.to_thread(_look, source, stored)
+    else:
+        files = _Files([], len(stored), frozenset(stored), ())
     vanished = {path: known for path, known in stored.items() if not files.hold(path)}
-    root = os.fsencode(source.root).decode(errors="backslashreplace")
     replaced = await archive.source()
     # What vanished may have been renamed; what another folder held was another show's.
-    leaving = vanished if replaced == root else {}
-    failed = list(source.unreadable)
+    leaving = vanished if replaced == source.name else {}
+    failed += source.unreadable
     added = changed = renamed = removed = done = 0
     next_id = await archive.next_id()
     async with archive.bulk(len(files.changed)):
@@ -132,8 +141,8 @@ async def load(archive: Archive, folder: Path, *, progress: Progress | None = No
         for path, known in vanished.items():
             removed += known.id is not None
             await archive.remove(path)
-    if replaced != root:
-        await archive.set_source(root)
+    if replaced != source.name:
+        await archive.set_source(source.name)
     counts = await archive.counts()
     return LoadReport(
         added=added,
@@ -147,7 +156,7 @@ async def load(archive: Archive, folder: Path, *, progress: Progress | None = No
         skipped=await archive.skipped(),
         failed=tuple(failed),
         seconds=time.perf_counter() - started,
-        replaced=replaced if replaced not in (None, root) else None,
+        replaced=replaced if replaced not in (None, source.name) else None,
     )
 
 
@@ -163,7 +172,7 @@ class _Files:
         return path in self.paths or path.startswith(self.unreadable)
 
 
-def _look(source: FolderSource, stored: dict[str, Stored]) -> _Files:
+def _look(source: Source, stored: dict[str, Stored]) -> _Files:
     paths: set[str] = set()
     changed: list[File] = []
     for file in source.files():
@@ -207,7 +216,7 @@ class _Ready(NamedTuple):
 _Outcome = _Ready | SourceError
 
 
-async def _parse(source: FolderSource, files: list[File]) -> AsyncGenerator[tuple[File, _Outcome]]:
+async def _parse(source: Source, files: list[File]) -> AsyncGenerator[tuple[File, _Outcome]]:
     """Yield each file's episode or error, in order; many files are read in a second process."""
     loop = asyncio.get_running_loop()
     chunks = [files[i : i + _CHUNK] for i in range(0, len(files), _CHUNK)]
@@ -238,11 +247,11 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _parse_chunk(source: FolderSource, files: list[File]) -> list[_Outcome]:
+def _parse_chunk(source: Source, files: list[File]) -> list[_Outcome]:
     return [_parse_file(source, file) for file in files]
 
 
-def _parse_file(source: FolderSource, file: File) -> _Outcome:
+def _parse_file(source: Source, file: File) -> _Outcome:
     try:
         episode, problems = source.parse(file)
     except SourceError as error:

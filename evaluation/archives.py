@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.loading import load
 from bot.search import semantic
+from bot.sources.folder import FolderSource
 from bot.store.archive import Archive
 from evaluation.questions import ROOT
 
@@ -31,7 +32,7 @@ async def archive_of(folder: Path, name: str, *, meaning: bool = False) -> Path:
         unfinished = path.with_suffix(".new")
         unfinished.unlink(missing_ok=True)
         async with await Archive.open(unfinished) as archive:
-            await load(archive, folder)
+            await load(archive, FolderSource(folder))
             if meaning:
                 await semantic.learn(archive)
         unfinished.replace(path)

@@ -28,6 +28,7 @@ from typing import TypeVar
 
 from bot import loading
 from bot.search import words
+from bot.sources.folder import FolderSource
 from bot.store.archive import Archive
 from evaluation import questions
 from evaluation.invented import invent
@@ -60,7 +61,7 @@ def load(folder: Path, path: Path) -> dict[str, float]:
     async def fill() -> dict[str, float]:
         async with await Archive.open(path) as archive:
             started = time.perf_counter()
-            report = await loading.load(archive, folder)
+            report = await loading.load(archive, FolderSource(folder))
             seconds = time.perf_counter() - started
         return {
             "episodes": report.episodes,

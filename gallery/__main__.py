@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.loading import load
+from bot.sources.folder import FolderSource
 from bot.store.archive import Archive
 from gallery.scenes import SCENES
 from tests.cogs.stage import Card, Stage, open_stage
@@ -59,7 +60,7 @@ async def play(names: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         archive = Path(temporary) / "archive.sqlite3"
         async with await Archive.open(archive) as opened:
-            await load(opened, ROOT / "data" / "episodes")
+            await load(opened, FolderSource(ROOT / "data" / "episodes"))
         async with async_playwright() as playwright, open_stage(archive) as stage:
             chromium = await playwright.chromium.launch(
                 executable_path=browser(), args=FLAGS.split()

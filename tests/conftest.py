@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from bot.loading import load
+from bot.sources.folder import FolderSource
 from bot.store.archive import Archive
 
 ROOT = Path(__file__).parent.parent
@@ -40,7 +41,7 @@ def _loaded(folder: Path, episodes: Path) -> Path:
 
     async def fill() -> None:
         async with await Archive.open(path) as archive:
-            await load(archive, episodes)
+            await load(archive, FolderSource(episodes))
 
     asyncio.run(fill())
     return path

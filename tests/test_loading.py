@@ -12,13 +12,19 @@ from typing import Any
 
 import pytest
 
+from bot import loading
 from bot.errors import ArchiveError, SourceError
-from bot.loading import LoadReport, load
+from bot.loading import LoadReport
 from bot.sources import hugo
+from bot.sources.folder import FolderSource
 from bot.store import database
 from bot.store.archive import Archive
 
 ROOT = Path(__file__).parent.parent
+
+
+async def load(archive: Archive, folder: Path, **options: Any) -> LoadReport:
+    return await loading.load(archive, FolderSource(folder), **options)
 
 
 @pytest.fixture
@@ -474,6 +480,7 @@ KILLED = """\
 import asyncio, os, signal, sys
 from pathlib import Path
 from bot.loading import load
+from bot.sources.folder import FolderSource
 from bot.store.archive import Archive
 
 def stop(done, total):
@@ -482,7 +489,7 @@ def stop(done, total):
 
 async def main():
     async with await Archive.open(Path(sys.argv[1])) as archive:
-        await load(archive, Path(sys.argv[2]), progress=stop)
+        await load(archive, FolderSource(Path(sys.argv[2])), progress=stop)
 
 if __name__ == "__main__":
     asyncio.run(main())
@@ -559,3 +566,48 @@ async def test_reference_archive(reference_archive_path: Path) -> None:
         assert (counts.episodes, counts.turns, counts.without_transcript) == (329, 41_688, 0)
         assert await archive.problems() == await archive.skipped() == ()
     check_index(reference_archive_path)
+
+
+# What sources say of themselves.
+
+
+class Distant(FolderSource):
+    """A folder that stands for the local copy of something that has to be fetched."""
+
+    changes = True
+    broken = False
+
+    async def refresh(self) -> bool:
+        if self.broken:
+            raise SourceError("https://show.example", 1, "does not answer")
+        return self.changes
+
+
+async def test_the_last_good_copy_is_loaded_where_the_source_does_not_answer(
+    archive: Archive, folder: Path
+) -> None:
+    write(folder, one=text(1))
+    source = Distant(folder)
+    source.broken = True
+    report = await loading.load(archive, source)
+    assert did(report) == {"added": 1, "episodes": 1}
+    assert [str(error) for error in report.failed] == ["https://show.example:1: does not answer"]
+    report = await loading.load(archive, source, always=False)
+    assert did(report) == {"unchanged": 1, "episodes": 1}
+    assert [str(error) for error in report.failed] == ["https://show.example:1: does not answer"]
+
+
+async def test_nothing_is_read_where_the_source_says_that_nothing_changed(
+    archive: Archive, folder: Path
+) -> None:
+    write(folder, one=text(1))
+    source = Distant(folder)
+    await loading.load(archive, source)
+    source.changes = False
+    write(folder, one=text(1, "Herons"))
+    assert did(await loading.load(archive, source, always=False)) == {
+        "unchanged": 1,
+        "episodes": 1,
+    }
+    assert (await archive.catalogue())[0].title == "Storks"
+    assert did(await loading.load(archive, source)) == {"changed": 1, "episodes": 1}

@@ -15,6 +15,7 @@ from bot.announce.lease import Lease
 from bot.announce.memory import Observed
 from bot.errors import EpisodeBotError
 from bot.loading import load
+from bot.sources.source import Source
 from bot.store.archive import Archive
 from bot.store.state import State
 
@@ -28,7 +29,7 @@ class Watcher:
         self,
         state: State,
         archive: Path,
-        folder: Path,
+        source: Source,
         lease: Lease,
         *,
         every: float,
@@ -38,7 +39,7 @@ class Watcher:
     ) -> None:
         self._state = state
         self._archive = archive
-        self._folder = folder
+        self._source = source
         self._lease = lease
         self._every = every
         self._longest_missed = longest_missed
@@ -77,7 +78,7 @@ class Watcher:
 
     async def look(self, archive: Archive) -> Observed:
         """Bring the archive in step, and plan what is to be announced."""
-        report = await load(archive, self._folder)
+        report = await load(archive, self._source)
         for error in report.failed:
             log.warning("not loaded: %s", error)
         source, found = await memory.look(archive)

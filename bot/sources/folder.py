@@ -7,12 +7,11 @@ import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from bot.errors import SourceError
 from bot.sources import hugo
-from bot.sources.hugo import Parsed
 from bot.sources.site import Site
+from bot.sources.source import File, Parsed
 
 _ENDINGS = (".md", ".markdown")
 _FORM = b"3"  # raise it when the same file would be read as another episode than before
@@ -20,41 +19,40 @@ _DIGITS = re.compile(r"([0-9]+)")
 _LARGEST = 16 * 2**20  # bytes; the longest episodes have 80,000
 
 
-class File(NamedTuple):
-    """A file of the source: its path below the folder, a hash, and its bytes.
-
-    The hash covers all that the episode is made of: the file, the site's configuration
-    and the form in which this program reads them.
-    """
-
-    path: str
-    hash: bytes
-    content: bytes
-
-
 class FolderSource:
-    """Reads episodes from a folder.
-
-    Raises:
-        SourceError: At once, where there is no such folder or the site's configuration
-            cannot be read.
-    """
+    """Reads episodes from a folder, which is its own local copy."""
 
     def __init__(self, root: Path) -> None:
-        if not root.is_dir():
-            hint = "is a file, not" if root.exists() else "does not exist; expected"
-            raise SourceError(str(root), 1, f"{hint} a folder of episodes")
         self.root = root.resolve()
-        self.site = Site.find(self.root)
-        self._salt = hashlib.sha256(_FORM + repr(self.site).encode()).digest()
+        self.site = Site()
         self.unreadable: list[SourceError] = []
+
+    @property
+    def name(self) -> str:
+        """The folder's place."""
+        return os.fsencode(self.root).decode(errors="backslashreplace")
+
+    @property
+    def watched(self) -> tuple[Path, ...]:
+        """The folder."""
+        return (self.root,)
+
+    async def refresh(self) -> bool:
+        """There is nothing to fetch, and anything may have changed."""
+        return True
 
     def files(self) -> Iterator[File]:
         """Every content file in a stable order; what cannot be read lands in ``unreadable``.
 
-        There a folder's path ends with a slash.
+        Raises:
+            SourceError: Where there is no such folder or the site's configuration cannot be read.
         """
+        if not self.root.is_dir():
+            hint = "is a file, not" if self.root.exists() else "does not exist; expected"
+            raise SourceError(self.name, 1, f"{hint} a folder of episodes")
         self.unreadable = []
+        self.site = Site.find(self.root)
+        salt = hashlib.sha256(_FORM + repr(self.site).encode()).digest()
         for path in sorted(self._paths(), key=natural):
             try:
                 path.encode()
@@ -70,7 +68,7 @@ class FolderSource:
             if len(content) > _LARGEST:
                 self._leave_out(path, "is larger than 16 MB; no episode is, left out")
                 continue
-            digest = hashlib.sha256(self._salt)
+            digest = hashlib.sha256(salt)
             digest.update(path.encode())
             digest.update(content)
             yield File(path, digest.digest(), content)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from bot.episode import Episode, Problem, Section, Turn
 from bot.errors import NotAnEpisodeError, SourceError
@@ -17,18 +17,12 @@ from bot.sources import frontmatter, notes, people, transcript
 from bot.sources.encoding import decode
 from bot.sources.frontmatter import FrontMatter
 from bot.sources.site import Site, page_of, urlized
+from bot.sources.source import Parsed
 
 _NAMED_EPISODE = re.compile(r"(?:episode|ep|show)[-_ ]?(\d{1,6})(?!\d)", re.I)
 _NUMBERED = re.compile(r"(\d{1,6})(?!\d|[-_]\d\d?[-_]\d\d?(?!\d))")  # no date
 _MOST = 99_999  # of anything in an episode: the archive counts them in five digits
 _T = TypeVar("_T")
-
-
-class Parsed(NamedTuple):
-    """An episode and what is odd about its file."""
-
-    episode: Episode
-    problems: tuple[Problem, ...]
 
 
 def parse(content: bytes, path: str, site: Site) -> Parsed:

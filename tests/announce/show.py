@@ -12,6 +12,7 @@ from bot.announce import subscriptions
 from bot.announce.options import Options
 from bot.announce.planning import Subscription
 from bot.loading import load
+from bot.sources.folder import FolderSource
 from bot.store.archive import Archive
 from bot.store.state import State
 
@@ -80,7 +81,7 @@ class Show:
     async def prepare(self) -> None:
         """Make the ledger and the archive, with what is there as known."""
         async with await Archive.open(self.archive) as archive:
-            await load(archive, self.episodes)
+            await load(archive, FolderSource(self.episodes))
         await (await State.open(self.ledger)).close()
 
     def open(self) -> sqlite3.Connection:

@@ -21,6 +21,7 @@ from bot.announce.lease import Lease
 from bot.announce.options import Options
 from bot.announce.planning import Subscription
 from bot.announce.watcher import Watcher
+from bot.sources.folder import FolderSource
 from bot.store.archive import Archive
 from bot.store.state import State
 
@@ -41,7 +42,7 @@ class History:
         self.watcher = Watcher(
             state,
             show.archive,
-            show.episodes,
+            FolderSource(show.episodes),
             Lease(show.ledger),
             every=60,
             longest_missed=timedelta(days=7),

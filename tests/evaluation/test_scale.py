@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.loading import load
+from bot.sources.folder import FolderSource
 from bot.store.archive import Archive
 from evaluation.invented import Inventor, invent
 from evaluation.scale import drawn
@@ -18,7 +19,7 @@ async def test_an_invented_archive_loads_and_is_not_the_same_twice(tmp_path: Pat
     assert len(texts) == 30
     path = tmp_path / "archive.sqlite3"
     async with await Archive.open(path) as archive:
-        report = await load(archive, tmp_path / "show" / "episodes")
+        report = await load(archive, FolderSource(tmp_path / "show" / "episodes"))
         assert (report.episodes, report.failed, report.skipped) == (30, (), ())
         entries = await archive.catalogue()
         assert len({entry.title for entry in entries}) == 30

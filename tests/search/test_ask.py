@@ -12,6 +12,7 @@ from bot.episode import Episode, Link, Note, Section
 from bot.errors import QuestionError
 from bot.loading import load
 from bot.search import ask
+from bot.sources.folder import FolderSource
 from bot.store import rows
 from bot.store.archive import Archive
 
@@ -187,7 +188,7 @@ async def test_words_that_every_passage_holds_prove_nothing(tmp_path: Path) -> N
         text = f'+++\ntitle = "Alike"\nepisodeNumber = {number}\n+++\n'
         (folder / f"episode-{number}.md").write_text(text)
     async with await Archive.open(tmp_path / "archive.sqlite3") as archive:
-        await load(archive, folder)
+        await load(archive, FolderSource(folder))
         assert 0 <= (await ask(archive, "alike")).confidence <= 1
 
 

@@ -77,9 +77,9 @@ def test_parse(tmp_path: Path) -> None:
 def test_no_folder(tmp_path: Path) -> None:
     write(tmp_path, "a.md")
     with pytest.raises(SourceError, match="does not exist; expected a folder of episodes"):
-        FolderSource(tmp_path / "b")
+        paths(FolderSource(tmp_path / "b"))
     with pytest.raises(SourceError, match="is a file, not a folder of episodes"):
-        FolderSource(tmp_path / "a.md")
+        paths(FolderSource(tmp_path / "a.md"))
 
 
 def test_what_cannot_be_read(tmp_path: Path) -> None:
