@@ -47,7 +47,8 @@ def baseline(folder: Path) -> dict[str, float]:
     """Read every file and parse its front matter, nothing else."""
     started = time.perf_counter()
     for file in FolderSource(folder).files():
-        frontmatter.split(file.content.decode("utf-8", "replace"), file.path)
+        text = (folder / file.path).read_text("utf-8", "replace")
+        frontmatter.split(text, file.path)
     return {"seconds": time.perf_counter() - started}
 
 

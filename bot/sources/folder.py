@@ -71,7 +71,7 @@ class FolderSource:
             digest = hashlib.sha256(salt)
             digest.update(path.encode())
             digest.update(content)
-            yield File(path, digest.digest(), content)
+            yield File(path, digest.digest())
 
     def _leave_out(self, path: str, reason: str) -> None:
         self.unreadable.append(SourceError(path, 1, reason))
@@ -103,7 +103,12 @@ class FolderSource:
         Raises:
             SourceError: Where no episode can be made of it.
         """
-        return hugo.parse(file.content, file.path, self.site)
+        try:
+            content = (self.root / file.path).read_bytes()
+        except OSError as error:  # what was there a moment ago
+            reason = f"cannot be read: {error.strerror}; load again"
+            raise SourceError(file.path, 1, reason) from None
+        return hugo.parse(content, file.path, self.site)
 
 
 def natural(path: str) -> list[str | int]:

@@ -11,15 +11,17 @@ from bot.errors import SourceError
 
 
 class File(NamedTuple):
-    """A file of the source: its path there, a hash, and its bytes.
+    """A file of the source: its path there, and a hash.
 
     The hash covers all that the episode is made of: the file, what else of the source decides
-    how it is read, and the form in which this program reads it.
+    how it is read, and the form in which this program reads it. ``content`` is what it is
+    parsed from; a source that can read it once more then leaves it empty, so that no more of it
+    is in memory than is being read.
     """
 
     path: str
     hash: bytes
-    content: bytes
+    content: bytes = b""
 
 
 class Parsed(NamedTuple):

@@ -74,6 +74,15 @@ def test_parse(tmp_path: Path) -> None:
     assert source.parse(file).episode.url == "https://show.example/post/a/"
 
 
+def test_a_file_that_is_gone_when_it_is_parsed(tmp_path: Path) -> None:
+    write(tmp_path, "a.md")
+    source = FolderSource(tmp_path)
+    [file] = source.files()
+    (tmp_path / "a.md").unlink()
+    with pytest.raises(SourceError, match="No such file or directory; load again"):
+        source.parse(file)
+
+
 def test_no_folder(tmp_path: Path) -> None:
     write(tmp_path, "a.md")
     with pytest.raises(SourceError, match="does not exist; expected a folder of episodes"):
