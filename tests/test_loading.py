@@ -533,7 +533,8 @@ async def test_cancelled_half_way(folder: Path, tmp_path: Path) -> None:
         task = asyncio.create_task(load(archive, folder, progress=stop))
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert (await archive.counts()).episodes == 31
+        # 31: a file was being written, its batch is undone; 38: none was.
+        assert (await archive.counts()).episodes in (31, 38)
         assert (await load(archive, folder)).episodes == 100
     async with await Archive.open(tmp_path / "b.sqlite3") as archive:
         await load(archive, folder)
