@@ -53,6 +53,7 @@ _PRESSES, _SECONDS = 8, 15.0  # interactions that one user may start in so many 
 _DRAIN = 3.5  # seconds that answers under way may still take when the bot is stopped
 _NOT_AUTHENTICATED = 4004  # the code that Discord's gateway closes a connection with
 _GOODBYE = 1.0  # seconds that a connection may take to be closed
+_SETTLE = 0.3  # seconds after which a file that nobody writes to is whole
 _SWITCH = 0.001  # seconds that a thread may compute while another, such as the event loop, waits
 
 
@@ -139,7 +140,7 @@ class EpisodeBot(commands.AutoShardedBot):
         self.watcher = Watcher(
             self.state,
             self.settings.archive,
-            FolderSource(self.settings.episodes),
+            FolderSource(self.settings.episodes, settle=_SETTLE),
             self.lease,
             every=self.settings.watch_seconds,
             longest_missed=timedelta(days=self.settings.missed_days),

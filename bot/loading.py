@@ -101,12 +101,12 @@ async def load(
     except SourceError as error:
         changes, failed = True, [error]
     stored = await archive.stored()
-    if changes or always:
+    replaced = await archive.source()
+    if changes or always or replaced != source.name:
         files = await asyncio.to_thread(_look, source, stored)
     else:
         files = _Files([], len(stored), frozenset(stored), ())
     vanished = {path: known for path, known in stored.items() if not files.hold(path)}
-    replaced = await archive.source()
     # What vanished may have been renamed; what another folder held was another show's.
     leaving = vanished if replaced == source.name else {}
     failed += source.unreadable

@@ -16,6 +16,7 @@ from bot.announce.memory import Observed
 from bot.errors import EpisodeBotError
 from bot.loading import load
 from bot.sources.source import Source
+from bot.sources.watching import changes
 from bot.store.archive import Archive
 from bot.store.state import State
 
@@ -23,7 +24,10 @@ log = logging.getLogger(__name__)
 
 
 class Watcher:
-    """Looks at the source every ``every`` seconds, and at the second an episode's date arrives."""
+    """Looks at the source when it changes, and at the second an episode's date arrives.
+
+    Where nobody tells of changes, every ``every`` seconds.
+    """
 
     def __init__(
         self,
@@ -46,18 +50,22 @@ class Watcher:
         self._clock = clock
         self._planned = planned
         self._woken = asyncio.Event()
-        self._loop: asyncio.Task[None] | None = None
+        self._in_step = False
+        self._stopping = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin; ``stop`` ends it."""
-        self._loop = asyncio.create_task(self._run(), name="watcher")
+        self._tasks = [asyncio.create_task(self._run(), name="watcher")]
+        if self._source.watched:
+            self._tasks.append(asyncio.create_task(self._listen(), name="listener"))
 
     async def stop(self) -> None:
         """End it; a load that is under way goes on at the next start."""
-        if self._loop:
-            self._loop.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._loop
+        self._stopping.set()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def wake(self) -> None:
         """Look at the source now."""
@@ -76,9 +84,17 @@ class Watcher:
                     log.exception("looking at the source stumbled")
                 await self._sleep()
 
+    async def _listen(self) -> None:
+        while not self._stopping.is_set():
+            async for _ in changes(self._source.watched, self._stopping):
+                self.wake()
+            await asyncio.sleep(self._every)
+
     async def look(self, archive: Archive) -> Observed:
         """Bring the archive in step, and plan what is to be announced."""
-        report = await load(archive, self._source)
+        in_step, self._in_step = self._in_step, False
+        report = await load(archive, self._source, always=not in_step)
+        self._in_step = True
         for error in report.failed:
             log.warning("not loaded: %s", error)
         source, found = await memory.look(archive)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from bot.errors import SourceError
 from bot.sources import hugo
@@ -17,15 +20,32 @@ _ENDINGS = (".md", ".markdown")
 _FORM = b"3"  # raise it when the same file would be read as another episode than before
 _DIGITS = re.compile(r"([0-9]+)")
 _LARGEST = 16 * 2**20  # bytes; the longest episodes have 80,000
+_PATIENCE = 10  # times that files which are being written are waited for
+_COARSE = 2.0  # seconds within which a file system may give two changes one time
+
+
+class _Stamp(NamedTuple):
+    """What changes with a file; times are in nanoseconds."""
+
+    size: int
+    written: int
+    moved: int
 
 
 class FolderSource:
-    """Reads episodes from a folder, which is its own local copy."""
+    """Reads episodes from a folder, which is its own local copy.
 
-    def __init__(self, root: Path) -> None:
+    A file that is being written is left alone until nothing was added to it for ``settle``
+    seconds.
+    """
+
+    def __init__(self, root: Path, *, settle: float = 0.0) -> None:
         self.root = root.resolve()
         self.site = Site()
         self.unreadable: list[SourceError] = []
+        self._settle = settle
+        self._writing: set[str] = set()
+        self._known: tuple[Site, dict[str, _Stamp]] | None = None
 
     @property
     def name(self) -> str:
@@ -38,8 +58,47 @@ class FolderSource:
         return (self.root,)
 
     async def refresh(self) -> bool:
-        """There is nothing to fetch, and anything may have changed."""
-        return True
+        """Wait for files that are being written; tell whether any is another than last time."""
+        before = self._known[1] if self._known else None
+        site, stamps = await asyncio.to_thread(self._look)
+        self._writing = self._recent(stamps, before) if self._settle else set()
+        for _ in range(_PATIENCE):
+            if not self._writing:
+                break
+            await asyncio.sleep(self._settle)
+            last = stamps
+            site, stamps = await asyncio.to_thread(self._look)
+            self._writing = {path for path, stamp in stamps.items() if last.get(path) != stamp}
+        changed = self._known != (site, stamps)
+        # What changes at the very time of a look may look the same at the next.
+        newest = max((max(one.written, one.moved) for one in stamps.values()), default=0)
+        sure = not self._writing and time.time() - newest / 1e9 > _COARSE
+        self._known = (site, stamps) if sure else None
+        return changed or not sure
+
+    def _look(self) -> tuple[Site, dict[str, _Stamp]]:
+        self._check()
+        stamps: dict[str, _Stamp] = {}
+        for path in self._paths([]):
+            try:
+                status = os.stat(self.root / path)  # noqa: PTH116
+            except OSError:  # ``files`` will say so
+                stamps[path] = _Stamp(-1, 0, 0)
+            else:
+                stamps[path] = _Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+        return Site.find(self.root), stamps
+
+    def _recent(self, stamps: dict[str, _Stamp], before: dict[str, _Stamp] | None) -> set[str]:
+        """The files that somebody may be writing just now."""
+        if before is not None:
+            return {path for path, stamp in stamps.items() if before.get(path) != stamp}
+        since = (time.time() - self._settle) * 1e9
+        return {path for path, stamp in stamps.items() if stamp.written > since}
+
+    def _check(self) -> None:
+        if not self.root.is_dir():
+            hint = "is a file, not" if self.root.exists() else "does not exist; expected"
+            raise SourceError(self.name, 1, f"{hint} a folder of episodes")
 
     def files(self) -> Iterator[File]:
         """Every content file in a stable order; what cannot be read lands in ``unreadable``.
@@ -47,13 +106,14 @@ class FolderSource:
         Raises:
             SourceError: Where there is no such folder or the site's configuration cannot be read.
         """
-        if not self.root.is_dir():
-            hint = "is a file, not" if self.root.exists() else "does not exist; expected"
-            raise SourceError(self.name, 1, f"{hint} a folder of episodes")
+        self._check()
         self.unreadable = []
         self.site = Site.find(self.root)
         salt = hashlib.sha256(_FORM + repr(self.site).encode()).digest()
-        for path in sorted(self._paths(), key=natural):
+        for path in sorted(self._paths(self.unreadable), key=natural):
+            if path in self._writing:
+                self._leave_out(path, "is being written; it is read when it is whole")
+                continue
             try:
                 path.encode()
                 with open(self.root / path, "rb") as file:  # noqa: PTH123  (faster)
@@ -77,7 +137,10 @@ class FolderSource:
         self.unreadable.append(SourceError(path, 1, reason))
 
     def _paths(
-        self, below: str = "", above: frozenset[tuple[int, int]] = frozenset()
+        self,
+        errors: list[SourceError],
+        below: str = "",
+        above: frozenset[tuple[int, int]] = frozenset(),
     ) -> Iterator[str]:
         """Markdown files below a folder; hidden ones, and Hugo's section pages, are no episodes."""
         try:
@@ -89,13 +152,14 @@ class FolderSource:
                 if entry.name.startswith((".", "_index.")):
                     continue
                 if entry.is_dir():
-                    yield from self._paths(f"{below}{entry.name}/", above | {here})
+                    yield from self._paths(errors, f"{below}{entry.name}/", above | {here})
                 elif entry.name.casefold().endswith(_ENDINGS) and (
                     entry.is_file() or entry.is_symlink()
                 ):
                     yield below + entry.name
         except OSError as error:
-            self._leave_out(below, f"cannot be read: {error.strerror}; check its rights")
+            reason = f"cannot be read: {error.strerror}; check its rights"
+            errors.append(SourceError(below, 1, reason))
 
     def parse(self, file: File) -> Parsed:
         """Read a file as an episode.

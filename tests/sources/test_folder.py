@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import os
+import pickle
+import time
 from pathlib import Path
 
 import pytest
@@ -152,3 +155,111 @@ def test_what_is_no_file(tmp_path: Path) -> None:
     (tmp_path / "b.md").mkdir()
     write(tmp_path, "b.md/c.md")
     assert paths(FolderSource(tmp_path)) == ["b.md/c.md"]
+
+
+# Looking again.
+
+
+def later(*paths: Path, seconds: float = 60) -> None:
+    """As if the files had been written long ago."""
+    then = time.time() - seconds
+    for path in paths:
+        os.utime(path, (then, then))
+
+
+async def quiet(source: FolderSource) -> None:
+    """Wait until changes are told from what was before."""
+    for _ in range(100):
+        if not await source.refresh():
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("there is always something new")
+
+
+async def test_nothing_changed(tmp_path: Path) -> None:
+    write(tmp_path, "post/a.md", "post/b.md")
+    source = FolderSource(tmp_path / "post")
+    assert await source.refresh()
+    await quiet(source)
+    assert not await source.refresh()
+
+
+@pytest.mark.parametrize("how", ["rewritten", "added", "gone", "renamed", "configured", "unseen"])
+async def test_something_changed(how: str, tmp_path: Path) -> None:
+    write(tmp_path, "post/a.md", "post/b.md")
+    later(tmp_path / "post/a.md")
+    source = FolderSource(tmp_path / "post")
+    await quiet(source)
+    match how:
+        case "rewritten":  # with a text of the same length and the time put back
+            status = (tmp_path / "post/a.md").stat()
+            write(tmp_path, "post/a.md", text=EPISODE.replace("T", "U"))
+            os.utime(tmp_path / "post/a.md", ns=(status.st_atime_ns, status.st_mtime_ns))
+        case "added":
+            write(tmp_path, "post/c.md")
+        case "gone":
+            (tmp_path / "post/a.md").unlink()
+        case "renamed":
+            (tmp_path / "post/a.md").rename(tmp_path / "post/c.md")
+        case "configured":
+            write(tmp_path, "config.toml", text="baseURL = 'https://show.example'")
+        case "unseen":
+            (tmp_path / "post/a.md").unlink()
+            (tmp_path / "post/a.md").symlink_to(tmp_path / "missing")
+    assert await source.refresh()
+
+
+async def test_a_folder_that_vanished(tmp_path: Path) -> None:
+    write(tmp_path, "post/a.md")
+    source = FolderSource(tmp_path / "post")
+    await quiet(source)
+    (tmp_path / "post").rename(tmp_path / "away")
+    for _ in range(2):
+        with pytest.raises(SourceError, match="does not exist"):
+            await source.refresh()
+    (tmp_path / "away").rename(tmp_path / "post")
+    await source.refresh()
+    assert paths(source) == ["a.md"]
+
+
+async def test_a_file_is_waited_for_while_it_is_written(tmp_path: Path) -> None:
+    write(tmp_path, "a.md")
+    source = FolderSource(tmp_path, settle=0.1)
+
+    async def writing() -> None:
+        for n in range(6):
+            await asyncio.sleep(0.05)
+            write(tmp_path, "a.md", text=EPISODE + "x" * n)
+
+    writer = asyncio.create_task(writing())
+    assert await source.refresh()
+    assert writer.done()
+    assert paths(source) == ["a.md"]
+
+
+async def test_a_file_that_is_written_forever_is_left_alone(tmp_path: Path) -> None:
+    write(tmp_path, "a.md", "b.md")
+    later(tmp_path / "b.md")
+    source = FolderSource(tmp_path, settle=0.05)
+
+    async def writing() -> None:
+        while True:
+            write(tmp_path, "a.md", text=EPISODE + "x" * (time.monotonic_ns() % 100_000))
+            await asyncio.sleep(0.005)
+
+    writer = asyncio.create_task(writing())
+    assert await source.refresh()
+    assert paths(source) == ["b.md"]
+    assert unreadable(source) == [("a.md", "is being written; it is read when it is whole")]
+    writer.cancel()
+    assert await source.refresh()
+    assert paths(source) == ["a.md", "b.md"]
+
+
+def test_it_can_be_read_in_another_process(tmp_path: Path) -> None:
+    write(tmp_path, "content/post/a.md")
+    write(tmp_path, "config.toml", text="baseURL = 'https://show.example'")
+    source = FolderSource(tmp_path / "content/post", settle=1)
+    [file] = source.files()
+    there = pickle.loads(pickle.dumps(source))
+    assert there.parse(file).episode.url == "https://show.example/post/a/"

@@ -118,6 +118,41 @@ async def test_a_new_file_is_announced_once(
         assert (await server.press(mod, message, "More")).ephemeral
 
 
+async def test_a_new_file_is_seen_at_once(server: DiscordServer, news: Channel, show: Show) -> None:
+    show.subscribe(news)
+    async with show.bot(server, WATCH_SECONDS="3600") as bot:
+        await ready(bot)
+        show.write(2, "Watts")
+        await comes(server, news, "Watts")
+        (show.episodes / "episode-3").mkdir()  # what was not there at start is watched, too
+        show.write(3, "Volts", name="episode-3/index")
+        await comes(server, news, "Volts")
+
+
+async def test_a_file_that_is_being_written(
+    server: DiscordServer, news: Channel, show: Show
+) -> None:
+    """Nothing is announced of a half-written file, and what was there stays."""
+    show.subscribe(news)
+    whole = show.write(2, "Watts").read_text()
+    (show.episodes / "episode-2.md").unlink()
+    async with show.bot(server, WATCH_SECONDS="0.1") as bot:
+        await ready(bot)
+        for path in (show.episodes / "episode-2.md", show.episodes / "episode-1.md"):
+            with path.open("w") as file:
+                for half in (whole[:10], whole[10:40]):  # slower than anybody waits
+                    file.write(half)
+                    file.flush()
+                    await bot.line(f"not loaded: {path.name}")
+                    assert announced(news) == []
+                    bot.stderr = ""
+            assert announced(news) == []
+        show.write(1, date=datetime.now(UTC) - timedelta(days=30))
+        (show.episodes / "episode-2.md").write_text(whole)
+        await comes(server, news, "Watts")
+        await state_is(show, server, "sent")
+
+
 async def test_a_correction_edits_and_a_vanished_episode_is_reported(
     server: DiscordServer, news: Channel, show: Show, mod: User
 ) -> None:
