@@ -22,6 +22,7 @@ from bot import __version__
 from bot.errors import ArchiveError, EpisodeBotError, QuestionError, SettingsError
 from bot.excerpt import clean
 from bot.settings import Settings
+from bot.sources.address import Address, address_of
 
 if TYPE_CHECKING:
     from bot.episode import Episode
@@ -133,8 +134,13 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return added
 
-    load = command("load", _load, "bring the archive in step with a folder of episodes")
-    load.add_argument("path", metavar="PATH", type=Path)
+    load = command("load", _load, "bring the archive in step with where the episodes are")
+    load.add_argument(
+        "place",
+        metavar="PLACE",
+        type=_address,
+        help="a folder, or a Git repository: https://host/show.git#branch:folder",
+    )
     for name, run, what, about in (
         ("ask", _ask, "question", "find the episodes that cover something"),
         ("quote", _quote, "text", "find who said something, from words remembered"),
@@ -182,6 +188,13 @@ def _positive(text: str) -> int:
     return int(text)
 
 
+def _address(text: str) -> Address:
+    try:
+        return address_of(text)
+    except (ValueError, RuntimeError) as mistake:
+        raise argparse.ArgumentTypeError(str(mistake)) from None
+
+
 def _readable(path: str) -> BinaryIO:
     try:
         return sys.stdin.buffer if path == "-" else Path(path).open("rb")
@@ -193,23 +206,23 @@ async def _load(args: argparse.Namespace, settings: Settings) -> int:
     from bot.store.archive import Archive
 
     async with await Archive.open(settings.archive) as archive:
-        return await _load_from(archive, args.path, as_json=args.json)
+        return await _load_from(archive, args.place, as_json=args.json)
 
 
-async def _load_from(archive: Archive, folder: Path, *, as_json: bool = False) -> int:
+async def _load_from(archive: Archive, place: Address, *, as_json: bool = False) -> int:
     from bot import terminal
     from bot.loading import load
     from bot.search import semantic
-    from bot.sources.folder import FolderSource
+    from bot.sources.opening import source_at
 
     with terminal.progress_bar("Loading") as progress:
-        report = await load(archive, FolderSource(folder), progress=progress)
+        report = await load(archive, source_at(place, archive.path), progress=progress)
     with terminal.progress_bar("Learning") as progress:
         await semantic.learn(archive, progress=progress)
     if as_json:
         _print_json(report.to_json())
     else:
-        terminal.print_report(terminal.terminal(), report, folder)
+        terminal.print_report(terminal.terminal(), report, place)
     return NOTHING if report.failed else FINE
 
 
@@ -347,7 +360,7 @@ async def _chat_about(archive: Archive) -> int:
 async def _run(args: argparse.Namespace, settings: Settings) -> int:
     from bot.store.archive import Archive
 
-    if not settings.episodes.is_dir():
+    if isinstance(settings.episodes, Path) and not settings.episodes.is_dir():
         raise SettingsError(
             [f"EPISODES: there is no folder {settings.episodes}; set it to your folder of episodes"]
         )

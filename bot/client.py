@@ -27,7 +27,7 @@ from bot.announce.webhook import Webhook
 from bot.errors import DiscordError, SettingsError
 from bot.search import ask
 from bot.settings import Settings
-from bot.sources.folder import FolderSource
+from bot.sources.opening import source_at
 from bot.store.archive import Archive
 from bot.store.state import Registered, State
 from bot.ui import limits
@@ -53,7 +53,6 @@ _PRESSES, _SECONDS = 8, 15.0  # interactions that one user may start in so many 
 _DRAIN = 3.5  # seconds that answers under way may still take when the bot is stopped
 _NOT_AUTHENTICATED = 4004  # the code that Discord's gateway closes a connection with
 _GOODBYE = 1.0  # seconds that a connection may take to be closed
-_SETTLE = 0.3  # seconds after which a file that nobody writes to is whole
 _SWITCH = 0.001  # seconds that a thread may compute while another, such as the event loop, waits
 
 
@@ -140,7 +139,7 @@ class EpisodeBot(commands.AutoShardedBot):
         self.watcher = Watcher(
             self.state,
             self.settings.archive,
-            FolderSource(self.settings.episodes, settle=_SETTLE),
+            source_at(self.settings.episodes, self.settings.archive),
             self.lease,
             every=self.settings.watch_seconds,
             longest_missed=timedelta(days=self.settings.missed_days),

@@ -103,7 +103,10 @@ async def load(
     stored = await archive.stored()
     replaced = await archive.source()
     if changes or always or replaced != source.name:
-        files = await asyncio.to_thread(_look, source, stored)
+        try:
+            files = await asyncio.to_thread(_look, source, stored)
+        except SourceError as error:  # the reason why it is not up to date says more
+            raise next(iter(failed), error) from None
     else:
         files = _Files([], len(stored), frozenset(stored), ())
     vanished = {path: known for path, known in stored.items() if not files.hold(path)}

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from bot.errors import SettingsError
+from bot.sources.address import Address, existing
 
 PLACEHOLDER = "paste-your-bot-token-here"  # what .env.example holds in place of a token
 
@@ -24,7 +25,7 @@ class Settings:
     """
 
     discord_token: str | None = field(default=None, repr=False)
-    episodes: Path = Path("data/episodes")
+    episodes: Address = Path("data/episodes")
     archive: Path = Path("archive.sqlite3")
     log_level: str = "INFO"
     dev_guild_id: int | None = None
@@ -103,13 +104,6 @@ def _token(text: str) -> str | None:
     return text
 
 
-def _episodes(text: str) -> Path:
-    path = Path(text).expanduser()
-    if not path.is_dir():
-        raise ValueError(f"found {text!r}; allowed is a folder that exists")
-    return path
-
-
 def _archive(text: str) -> Path:
     path = Path(text).expanduser()
     if path.is_dir() or not os.access(path.parent, os.W_OK | os.X_OK):
@@ -164,7 +158,7 @@ def _secret(text: str) -> str:
 
 _READERS: dict[str, Callable[[str], Any]] = {
     "DISCORD_TOKEN": _token,
-    "EPISODES": _episodes,
+    "EPISODES": existing,
     "ARCHIVE": _archive,
     "LOG_LEVEL": _log_level,
     "DEV_GUILD_ID": _snowflake,

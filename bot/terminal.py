@@ -15,10 +15,9 @@ from rich.text import Text
 
 from bot.excerpt import clean, excerpt
 from bot.search.results import Answer, EpisodeHead, Page, Quotes
+from bot.sources.address import Address
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bot.episode import Episode, Note, Problem
     from bot.loading import LoadReport
     from bot.search.results import Evidence, Found, Passage, Span, SpokenTurn
@@ -170,7 +169,7 @@ def print_episode(console: Console, episode: Episode, head: EpisodeHead) -> None
     _line(console, Text(f"Transcript: {size}", "dim"), _INDENT)
 
 
-def print_report(console: Console, report: LoadReport, folder: Path) -> None:
+def print_report(console: Console, report: LoadReport, place: Address) -> None:
     """Print what loading did, each file that was left out, and the first oddities."""
     did = [
         f"{number:,} {what}"
@@ -180,7 +179,7 @@ def print_report(console: Console, report: LoadReport, folder: Path) -> None:
     holds = f"{count(report.episodes, 'episode')} with {count(report.turns, 'turn')}"
     _line(
         console,
-        Text(clean(f"{folder}: {', '.join(did) or 'nothing changed'} in {report.seconds:.1f} s.")),
+        Text(clean(f"{place}: {', '.join(did) or 'nothing changed'} in {report.seconds:.1f} s.")),
     )
     _line(console, Text(f"The archive holds {holds}."))
     if report.replaced:

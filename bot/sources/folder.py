@@ -36,13 +36,14 @@ class FolderSource:
     """Reads episodes from a folder, which is its own local copy.
 
     A file that is being written is left alone until nothing was added to it for ``settle``
-    seconds.
+    seconds. Where the folder is part of something larger, ``top`` is that; nothing above is read.
     """
 
-    def __init__(self, root: Path, *, settle: float = 0.0) -> None:
+    def __init__(self, root: Path, *, top: Path | None = None, settle: float = 0.0) -> None:
         self.root = root.resolve()
         self.site = Site()
         self.unreadable: list[SourceError] = []
+        self._top = top
         self._settle = settle
         self._writing: set[str] = set()
         self._known: tuple[Site, dict[str, _Stamp]] | None = None
@@ -86,7 +87,7 @@ class FolderSource:
                 stamps[path] = _Stamp(-1, 0, 0)
             else:
                 stamps[path] = _Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-        return Site.find(self.root), stamps
+        return Site.find(self.root, self._top), stamps
 
     def _recent(self, stamps: dict[str, _Stamp], before: dict[str, _Stamp] | None) -> set[str]:
         """The files that somebody may be writing just now."""
@@ -108,7 +109,7 @@ class FolderSource:
         """
         self._check()
         self.unreadable = []
-        self.site = Site.find(self.root)
+        self.site = Site.find(self.root, self._top)
         salt = hashlib.sha256(_FORM + repr(self.site).encode()).digest()
         for path in sorted(self._paths(self.unreadable), key=natural):
             if path in self._writing:

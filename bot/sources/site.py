@@ -48,14 +48,16 @@ class Site:
     permalinks: dict[str, str] = field(default_factory=dict[str, str])
 
     @classmethod
-    def find(cls, folder: Path) -> Site:
-        """Read the configuration in ``folder`` or up to four folders above it.
+    def find(cls, folder: Path, top: Path | None = None) -> Site:
+        """Read the configuration in ``folder`` or up to four folders above it, up to ``top``.
 
         Raises:
             SourceError: Where the file that is there cannot be read.
         """
         folder = folder.resolve()
         for root in (folder, *list(folder.parents)[:_LEVELS_UP]):
+            if top and not root.is_relative_to(top):
+                break
             for name in _NAMES:
                 for ending, read in _READERS.items():
                     path = root / f"{name}.{ending}"

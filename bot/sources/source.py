@@ -45,7 +45,8 @@ class Source(Protocol):
             ``refresh`` tells.
     """
 
-    unreadable: list[SourceError]
+    @property
+    def unreadable(self) -> list[SourceError]: ...  # noqa: D102
 
     @property
     def name(self) -> str: ...  # noqa: D102

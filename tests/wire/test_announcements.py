@@ -21,6 +21,7 @@ from aiohttp import web
 from crash.crowd import release
 
 from ..announce.show import Show, announced
+from ..sources.repository import Repository
 from .messages import CROSSPOSTED
 from .permissions import EVERYONE, P
 from .process import BotProcess
@@ -521,6 +522,55 @@ async def test_the_webhook_refuses_forgery_and_replay(
         assert await post({}, **{"X-GitHub-Event": "ping"}) == 200
         await comes(server, news)
     assert len(announced(news)) == 1
+
+
+async def test_a_push_is_announced(server: DiscordServer, news: Channel, show: Show) -> None:
+    """From a repository: at once when the push is told, with the good copy while it is away."""
+    repository = Repository(show.folder)
+    first = show.write(1, date=datetime.now(UTC) - timedelta(days=30)).read_text()
+    repository.commit({"content/1.md": first})
+    show.subscribe(news)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    secret = "0123456789abcdef"
+    settings = {
+        "EPISODES": f"{repository.url}#main:content",
+        "WATCH_SECONDS": "3600",
+        "WEBHOOK_PORT": port,
+        "WEBHOOK_SECRET": secret,
+    }
+
+    async def push() -> None:
+        sign = hmac.new(secret.encode(), b"{}", hashlib.sha256).hexdigest()
+        headers = {"X-Hub-Signature-256": f"sha256={sign}", "X-GitHub-Event": "push"}
+        url = f"http://127.0.0.1:{port}/announce"
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(url, data=b"{}", headers=headers) as answer,
+        ):
+            assert answer.status == 202
+
+    async with show.bot(server, **settings) as bot:
+        await bot.ready()
+        await bot.line("listening for releases")
+        await bot.line("first look|1 episodes")
+        await asyncio.sleep(0.5)
+        repository.commit({"content/2.md": show.write(2, "Watts").read_text()})
+        await push()
+        await comes(server, news, "Watts")
+        repository.bare.rename(show.folder / "away")
+        await push()
+        await bot.line("not loaded: .*there is no such repository.*last good copy is used")
+        await bot.kill()
+    async with show.bot(server, **settings) as bot:  # it starts without the repository
+        await bot.ready()
+        await bot.line("not loaded: .*there is no such repository.*last good copy is used")
+        (show.folder / "away").rename(repository.bare)
+        repository.commit({"content/3.md": show.write(3, "Volts").read_text()})
+        await push()
+        await comes(server, news, "Volts")
+    assert len(announced(news)) == 2
 
 
 async def test_invite_asks_for_what_announcing_needs(server: DiscordServer, show: Show) -> None:

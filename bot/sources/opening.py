@@ -1,0 +1,31 @@
+"""From an address to the source that reads it."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from bot.errors import SourceError
+from bot.sources.address import Address, FeedAddress, GitAddress
+from bot.sources.folder import FolderSource
+from bot.sources.git import GitSource
+from bot.sources.source import Source
+
+_SETTLE = 0.3  # seconds after which a file that nobody writes to is whole
+
+
+def source_at(address: Address, archive: Path) -> Source:
+    """The source at an address; what has to be copied here stands beside the archive.
+
+    Raises:
+        SourceError: Where nothing can read it.
+    """
+    if isinstance(address, Path):
+        return FolderSource(address, settle=_SETTLE)
+    if isinstance(address, FeedAddress):
+        raise SourceError(address.url, 1, "feeds cannot be read yet")
+    return GitSource(address, _copy(address, archive))
+
+
+def _copy(address: GitAddress, archive: Path) -> Path:
+    return archive.with_name("sources") / hashlib.sha256(str(address).encode()).hexdigest()[:16]
