@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from bot import __version__
-from bot.errors import ArchiveError, EpisodeBotError, QuestionError, SettingsError
+from bot.errors import ArchiveError, EpisodeBotError, QuestionError, SettingsError, SourceError
 from bot.excerpt import clean
 from bot.settings import Settings
 from bot.sources.address import Address, address_of
@@ -57,12 +57,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line and return its exit code. No exception leaves here."""
     try:
         _tolerate_any_text()
-        # Not set_defaults(): it would reach the subcommands, which share these two options,
+        # Not set_defaults(): it would reach the subcommands, which share these options,
         # and overwrite there what was given before the subcommand.
-        args = _parser().parse_args(argv, argparse.Namespace(archive=None, json=False))
+        args = _parser().parse_args(argv, argparse.Namespace(archive=None, json=False, show=None))
         settings = Settings.load()
         if args.archive:
             settings = replace(settings, archive=args.archive)
+        args.show = settings.show_called(args.show) if args.show else settings.every_show[0]
         logging.basicConfig(
             level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
         )
@@ -118,6 +119,7 @@ def _parser() -> argparse.ArgumentParser:
     everywhere.add_argument(
         "--archive", metavar="FILE", type=Path, help="the database (default: setting ARCHIVE)"
     )
+    everywhere.add_argument("--show", metavar="KEY", help="the show, of those in SHOWS")
     everywhere.add_argument("--json", action="store_true", help="print JSON")
     parser = argparse.ArgumentParser(
         prog="python -m bot",
@@ -205,31 +207,31 @@ def _readable(path: str) -> BinaryIO:
 async def _load(args: argparse.Namespace, settings: Settings) -> int:
     from bot.store.archive import Archive
 
-    async with await Archive.open(settings.archive) as archive:
-        return await _load_from(archive, args.place, as_json=args.json)
+    async with await Archive.open(settings.archive_of(args.show)) as archive:
+        return await _load_from(archive, (args.place,), as_json=args.json)
 
 
-async def _load_from(archive: Archive, place: Address, *, as_json: bool = False) -> int:
+async def _load_from(archive: Archive, places: Sequence[Address], *, as_json: bool = False) -> int:
     from bot import terminal
     from bot.loading import load
     from bot.search import semantic
-    from bot.sources.opening import source_at
+    from bot.sources.opening import source_of
 
     with terminal.progress_bar("Loading") as progress:
-        report = await load(archive, source_at(place, archive.path), progress=progress)
+        report = await load(archive, source_of(places, archive.path), progress=progress)
     with terminal.progress_bar("Learning") as progress:
         await semantic.learn(archive, progress=progress)
     if as_json:
         _print_json(report.to_json())
     else:
-        terminal.print_report(terminal.terminal(), report, place)
+        terminal.print_report(terminal.terminal(), report, ", ".join(map(str, places)))
     return NOTHING if report.failed else FINE
 
 
 async def _ask(args: argparse.Namespace, settings: Settings) -> int:
     from bot import search
 
-    async with _loaded(settings) as archive:
+    async with _loaded(args, settings) as archive:
         if args.batch:
             refused: dict[str, Any] = {
                 "answered": False,
@@ -246,7 +248,7 @@ async def _ask(args: argparse.Namespace, settings: Settings) -> int:
 async def _quote(args: argparse.Namespace, settings: Settings) -> int:
     from bot import search
 
-    async with _loaded(settings) as archive:
+    async with _loaded(args, settings) as archive:
 
         def find(text: str) -> Awaitable[Quotes]:
             return search.quote(archive, text, speaker=args.speaker, episode=args.episode)
@@ -261,7 +263,7 @@ async def _quote(args: argparse.Namespace, settings: Settings) -> int:
 async def _show(args: argparse.Namespace, settings: Settings) -> int:
     from bot import search, terminal
 
-    async with _loaded(settings) as archive:
+    async with _loaded(args, settings) as archive:
         try:
             episode, head = await search.show(archive, _joined(args.words))
         except QuestionError as error:
@@ -276,7 +278,7 @@ async def _show(args: argparse.Namespace, settings: Settings) -> int:
 async def _latest(args: argparse.Namespace, settings: Settings) -> int:
     from bot import search
 
-    async with _loaded(settings) as archive:
+    async with _loaded(args, settings) as archive:
         page = await search.latest(archive, limit=args.limit)
     _give(args, page)
     return FINE if page.episodes else NOTHING
@@ -285,7 +287,7 @@ async def _latest(args: argparse.Namespace, settings: Settings) -> int:
 async def _random(args: argparse.Namespace, settings: Settings) -> int:
     from bot import search
 
-    async with _loaded(settings) as archive:
+    async with _loaded(args, settings) as archive:
         episode = await search.random_episode(archive)
     if episode is None:
         return _complain("there is no episode that may be shown yet", NOTHING)
@@ -296,7 +298,7 @@ async def _random(args: argparse.Namespace, settings: Settings) -> int:
 async def _browse(args: argparse.Namespace, settings: Settings) -> int:
     from bot import search
 
-    async with _loaded(settings) as archive:
+    async with _loaded(args, settings) as archive:
         page = await search.browse(
             archive,
             category=args.category,
@@ -324,7 +326,7 @@ async def _announce(args: argparse.Namespace, settings: Settings) -> int:
             "again": args.again,
         }
     )
-    async with _loaded(settings) as archive:
+    async with _loaded(args, settings) as archive:
         state = await State.open(settings.archive.with_name("state.sqlite3"))
         try:
             outcome = await ask_for(
@@ -335,6 +337,7 @@ async def _announce(args: argparse.Namespace, settings: Settings) -> int:
                 longest_missed=timedelta(days=settings.missed_days),
                 by="command line",
                 dry_run=args.dry_run,
+                show=args.show.id,
             )
         finally:
             await state.close()
@@ -346,7 +349,7 @@ async def _announce(args: argparse.Namespace, settings: Settings) -> int:
 
 
 async def _chat(args: argparse.Namespace, settings: Settings) -> int:
-    async with _loaded(settings) as archive:
+    async with _loaded(args, settings) as archive:
         return await _chat_about(archive)
 
 
@@ -360,14 +363,27 @@ async def _chat_about(archive: Archive) -> int:
 async def _run(args: argparse.Namespace, settings: Settings) -> int:
     from bot.store.archive import Archive
 
-    if isinstance(settings.episodes, Path) and not settings.episodes.is_dir():
+    default = settings.episodes  # checked where it is set, as those of SHOWS are
+    if not settings.shows and isinstance(default, Path) and not default.is_dir():
         raise SettingsError(
             [f"EPISODES: there is no folder {settings.episodes}; set it to your folder of episodes"]
         )
-    async with await Archive.open(settings.archive) as archive:
-        await _load_from(archive, settings.episodes)
-        if not settings.discord_token:
-            print(_CONNECT, flush=True)
+    usable = 0
+    for show in settings.every_show:
+        async with await Archive.open(settings.archive_of(show)) as archive:
+            try:
+                await _load_from(archive, show.sources)
+            except SourceError as error:
+                # What was loaded before can be asked, and so can the other shows.
+                usable += await archive.source() is not None
+                if not usable and show is settings.every_show[-1]:
+                    raise
+                _complain(str(error), UNUSABLE)
+            else:
+                usable += 1
+    if not settings.discord_token:
+        print(_CONNECT, flush=True)
+        async with await Archive.open(settings.archive_of(args.show)) as archive:
             return await _chat_about(archive)
     from bot import client
 
@@ -376,18 +392,17 @@ async def _run(args: argparse.Namespace, settings: Settings) -> int:
 
 
 @asynccontextmanager
-async def _loaded(settings: Settings) -> AsyncGenerator[Archive]:
+async def _loaded(args: argparse.Namespace, settings: Settings) -> AsyncGenerator[Archive]:
     """The archive, open; one that was never loaded is refused, and not made."""
     from bot.store.archive import Archive
 
-    if settings.archive.exists():
-        async with await Archive.open(settings.archive) as archive:
+    path = settings.archive_of(args.show)
+    if path.exists():
+        async with await Archive.open(path) as archive:
             if await archive.source() is not None:
                 yield archive
                 return
-    raise ArchiveError(
-        f"{settings.archive} holds no episodes yet; load some: python -m bot load PATH"
-    )
+    raise ArchiveError(f"{path} holds no episodes yet; load some: python -m bot load PLACE")
 
 
 async def _batch(

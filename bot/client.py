@@ -24,10 +24,11 @@ from bot.announce.dispatcher import Dispatcher
 from bot.announce.lease import Lease
 from bot.announce.watcher import Watcher
 from bot.announce.webhook import Webhook
-from bot.errors import DiscordError, SettingsError
+from bot.errors import DiscordError, SettingsError, SourceError
 from bot.search import ask
 from bot.settings import Settings
-from bot.sources.opening import source_at
+from bot.shows import OpenShow, Shows
+from bot.sources.opening import source_of
 from bot.store.archive import Archive
 from bot.store.state import Registered, State
 from bot.ui import limits
@@ -78,7 +79,7 @@ class CommandTree(app_commands.CommandTree["EpisodeBot"]):
 
 
 class EpisodeBot(commands.AutoShardedBot):
-    """A podcast's archive on Discord."""
+    """The archives of one podcast or several on Discord."""
 
     def __init__(self, settings: Settings, *, announcing: bool = False) -> None:
         super().__init__(
@@ -101,10 +102,10 @@ class EpisodeBot(commands.AutoShardedBot):
         self.settings = settings
         self.lease: Lease
         self.dispatcher: Dispatcher
-        self.watcher: Watcher | None = None
+        self.watchers: list[Watcher] = []
         self.webhook: Webhook | None = None
         self._announcing = announcing
-        self.archive: Archive
+        self.shows: Shows
         self.state: State
         self.command_ids: dict[str, int] = {}
         self.door = asyncio.Lock()
@@ -115,11 +116,16 @@ class EpisodeBot(commands.AutoShardedBot):
 
         A cog that is broken is reported, and the rest starts.
         """
-        self.archive = await Archive.open(self.settings.archive)
         self.state = await State.open(self.settings.archive.with_name("state.sqlite3"))
+        every = self.settings.every_show
+        await self.state.keep_first(every[0].key, [show.key for show in every])
+        self.shows = Shows(
+            [OpenShow(show, await Archive.open(self.settings.archive_of(show))) for show in every]
+        )
         await self._warm_up()
         self.lease = Lease(self.state.path)
-        self.dispatcher = dispatcher.on(self, self.state, self.lease, self.settings.show_colour)
+        colours = {show.id: show.colour for show in every}
+        self.dispatcher = dispatcher.on(self, self.state, self.lease, colours)
         await self.tree.set_translator(Translator())
         for cog in COGS:
             try:
@@ -127,6 +133,8 @@ class EpisodeBot(commands.AutoShardedBot):
             except commands.ExtensionError as error:
                 log.error("%s cannot be loaded and is left out: %s", cog, error)
                 log.debug("this is where it broke", exc_info=error)
+        if not self.shows.several:
+            without_show_option(self.tree)
         try:
             await self.register()
         except discord.HTTPException as error:
@@ -136,37 +144,63 @@ class EpisodeBot(commands.AutoShardedBot):
 
     async def _announce(self) -> None:
         """Watch the source, send what is due, and listen for releases where that is wanted."""
-        self.watcher = Watcher(
-            self.state,
-            self.settings.archive,
-            source_at(self.settings.episodes, self.settings.archive),
-            self.lease,
-            every=self.settings.watch_seconds,
-            longest_missed=timedelta(days=self.settings.missed_days),
-            planned=self.dispatcher.wake,
-        )
-        self.watcher.start()
+        for one in self.shows.values():
+            try:
+                source = source_of(one.show.sources, one.archive.path)
+            except SourceError as error:
+                log.error("%s is not looked at: %s", one.name, error)
+                continue
+            self.watchers.append(
+                Watcher(
+                    self.state,
+                    one.archive.path,
+                    source,
+                    self.lease,
+                    every=self.settings.watch_seconds,
+                    longest_missed=timedelta(days=self.settings.missed_days),
+                    show=one.id,
+                    planned=self.dispatcher.wake,
+                )
+            )
+        for watcher in self.watchers:
+            watcher.start()
         self.dispatcher.start()
         if self.settings.webhook_port and self.settings.webhook_secret:
             self.webhook = Webhook(
                 self.state,
-                self.archive,
+                self.shows,
                 self.settings.webhook_secret,
                 longest_missed=timedelta(days=self.settings.missed_days),
                 planned=self.dispatcher.wake,
-                look=self.watcher.wake,
+                look=self._look,
             )
             try:
                 await self.webhook.start(self.settings.webhook_host, self.settings.webhook_port)
             except OSError as error:
                 log.error("releases cannot be listened for: %s", error)
 
+    def _look(self) -> None:
+        for watcher in self.watchers:
+            watcher.wake()
+
     async def _warm_up(self) -> None:
         """Ask a first question: it takes longest, and nobody should wait for it."""
-        try:
-            await ask(self.archive, "the frist one")
-        except Exception:
-            log.exception("the first question failed; the bot starts all the same")
+        for one in self.shows.values():
+            try:
+                await ask(one.archive, "the frist one")
+            except Exception:
+                log.exception("the first question failed; the bot starts all the same")
+
+    def show(self, interaction: Interaction, wanted: str | None = None) -> OpenShow:
+        """The show that is asked about: the one that is wanted, else as the server decided.
+
+        Raises:
+            QuestionError: Where no show is called so.
+        """
+        if wanted:
+            return self.shows.called(wanted)
+        decided = self.state.show_by_default(interaction.guild_id or 0)
+        return self.shows.get(decided or "", self.shows.first)
 
     async def register(self, *, force: bool = False) -> bool:
         """Register the commands with Discord if their definitions changed since last time.
@@ -241,9 +275,10 @@ class EpisodeBot(commands.AutoShardedBot):
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(super().close(), _GOODBYE)
         await self.http.close()
-        for store in ("archive", "state"):
-            if opened := getattr(self, store, None):
-                await opened.close()
+        for one in getattr(self, "shows", {}).values():
+            await one.archive.close()
+        if state := getattr(self, "state", None):
+            await state.close()
 
     async def _leave(self) -> None:
         """Close the gateway; what is under way needs only the HTTP API."""
@@ -265,10 +300,20 @@ class EpisodeBot(commands.AutoShardedBot):
     async def _finish_announcing(self) -> None:
         if self.webhook:
             await self.webhook.stop()
-        if self.watcher:
-            await self.watcher.stop()
+        if self._announcing and hasattr(self, "dispatcher"):
+            await asyncio.gather(*(watcher.stop() for watcher in self.watchers))
             await self.dispatcher.stop(_DRAIN)
             self.lease.release()
+
+
+def without_show_option(tree: app_commands.CommandTree[Any]) -> None:
+    """Take the option ``show`` from every command: there is only one show to ask about."""
+    for command in tree.walk_commands():
+        if isinstance(command, app_commands.Command):
+            # A copy: the cog's class keeps it for a bot with several shows.
+            known = command._params  # pyright: ignore[reportPrivateUsage]
+            left = {name: one for name, one in known.items() if name != "show"}
+            command._params = left  # pyright: ignore[reportPrivateUsage]
 
 
 def _answers(task: asyncio.Task[Any]) -> bool:

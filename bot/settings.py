@@ -9,7 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
+from bot import shows
 from bot.errors import SettingsError
+from bot.shows import COLOUR, Show
 from bot.sources.address import Address, existing
 
 PLACEHOLDER = "paste-your-bot-token-here"  # what .env.example holds in place of a token
@@ -21,7 +23,7 @@ class Settings:
 
     ``discord_token`` is None where there is none, ``dev_guild_id`` where commands are
     for every guild; ``show_colour`` is 0xrrggbb. ``webhook_port`` is None where nothing is
-    listened to.
+    listened to. Where ``shows`` are given, ``episodes`` and ``show_colour`` count for nothing.
     """
 
     discord_token: str | None = field(default=None, repr=False)
@@ -29,12 +31,36 @@ class Settings:
     archive: Path = Path("archive.sqlite3")
     log_level: str = "INFO"
     dev_guild_id: int | None = None
-    show_colour: int = 0x5865F2
+    show_colour: int = COLOUR
     watch_seconds: float = 60.0
     missed_days: int = 7
     webhook_host: str = "127.0.0.1"
     webhook_port: int | None = None
     webhook_secret: str | None = field(default=None, repr=False)
+    shows: tuple[Show, ...] = ()
+
+    @property
+    def every_show(self) -> tuple[Show, ...]:
+        """The shows of ``SHOWS``, or the one of ``EPISODES``."""
+        return self.shows or (Show("", "", "the show", self.show_colour, (self.episodes,)),)
+
+    def show_called(self, key: str) -> Show:
+        """The show of a key.
+
+        Raises:
+            SettingsError: Where there is none.
+        """
+        for show in self.every_show:
+            if show.key == key:
+                return show
+        there = ", ".join(show.key for show in self.shows) or "none: SHOWS is not set"
+        raise SettingsError([f"--show: found {key!r}; there are {there}"])
+
+    def archive_of(self, show: Show) -> Path:
+        """The archive of a show: of the first ``ARCHIVE``, of others beside it."""
+        if not show.id:
+            return self.archive
+        return self.archive.with_name(f"{self.archive.stem}-{show.id}{self.archive.suffix}")
 
     @classmethod
     def load(
@@ -59,6 +85,8 @@ class Settings:
                 continue
             try:
                 values[name.lower()] = read(text)
+            except SettingsError as several:
+                mistakes += several.mistakes
             except (ValueError, RuntimeError) as mistake:  # RuntimeError: a ~ without a home
                 mistakes.append(f"{name} ({where}): {mistake}")
         if mistakes:
@@ -126,10 +154,11 @@ def _snowflake(text: str) -> int:
     return int(text)
 
 
-def _colour(text: str) -> int:
-    if not re.fullmatch(r"#[0-9A-Fa-f]{6}", text):
-        raise ValueError(f"found {text!r}; allowed is a colour such as #5865f2")
-    return int(text[1:], 16)
+def _shows(text: str) -> tuple[Show, ...]:
+    path = Path(text).expanduser()
+    if not path.is_file():
+        raise ValueError(f"found {text!r}; allowed is a file that exists")
+    return shows.read(path)
 
 
 def _seconds(text: str) -> float:
@@ -162,10 +191,11 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "ARCHIVE": _archive,
     "LOG_LEVEL": _log_level,
     "DEV_GUILD_ID": _snowflake,
-    "SHOW_COLOUR": _colour,
+    "SHOW_COLOUR": shows.colour,
     "WATCH_SECONDS": _seconds,
     "MISSED_DAYS": _days,
     "WEBHOOK_HOST": str,
     "WEBHOOK_PORT": _port,
     "WEBHOOK_SECRET": _secret,
+    "SHOWS": _shows,
 }

@@ -15,7 +15,6 @@ from rich.text import Text
 
 from bot.excerpt import clean, excerpt
 from bot.search.results import Answer, EpisodeHead, Page, Quotes
-from bot.sources.address import Address
 
 if TYPE_CHECKING:
     from bot.episode import Episode, Note, Problem
@@ -169,7 +168,7 @@ def print_episode(console: Console, episode: Episode, head: EpisodeHead) -> None
     _line(console, Text(f"Transcript: {size}", "dim"), _INDENT)
 
 
-def print_report(console: Console, report: LoadReport, place: Address) -> None:
+def print_report(console: Console, report: LoadReport, place: str) -> None:
     """Print what loading did, each file that was left out, and the first oddities."""
     did = [
         f"{number:,} {what}"

@@ -43,7 +43,8 @@ class Announced(Press, template=pattern(MARKER, "delivery")):
         release = await state.run(memory.release, delivery.release_id)
         if release.seen.episode_id is None or release.gone is not None:
             raise QuestionError("That episode is not here any more.")
-        return await episode_card(interaction, release.seen.episode_id)
+        show = interaction.client.shows.of(release.show)
+        return await episode_card(show, release.seen.episode_id)
 
 
 class Confirm(Press, template=pattern("confirm", "delivery")):
@@ -94,7 +95,7 @@ async def _draft(interaction: Interaction, delivery_id: int) -> tuple[Delivery, 
 
 
 async def _decided(interaction: Interaction, text: str) -> None:
-    view = cards.notice(interaction.client.settings.show_colour, text)
+    view = cards.notice(interaction.client.show(interaction).colour, text)
     await interaction.response.edit_message(view=view)
 
 
@@ -166,7 +167,8 @@ async def propose(
         raise QuestionError("That is being announced there just now.")
     known = await bot.state.run(deliveries.of_place, release.id, channel.id)
     more = ui.Button[Any](label="More", emoji="🔎", custom_id=marker(number))
-    post = announcement(bot.settings.show_colour, release.seen, options, more=more)
+    colour = bot.shows.of(release.show).colour
+    post = announcement(colour, release.seen, options, more=more)
     later = due > now
     lines = [
         f"**Preview.** {'Scheduled for ' + showing.stamp(due, 'F') if later else 'At once'} "
@@ -220,6 +222,7 @@ class Announce(commands.Cog):
         when=locale_str("For example: in 2 h, 18:00, 2026-12-01 18:00"),
     )
     @app_commands.autocomplete(episode=releases)
+    @suggest.of_show
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
@@ -231,13 +234,15 @@ class Announce(commands.Cog):
         message: app_commands.Range[str, 1, 1000] | None = None,
         ping: discord.Role | None = None,
         when: app_commands.Range[str, 1, 40] | None = None,
+        show: str | None = None,
     ) -> None:
         """Show what would be posted, to be confirmed."""
 
         async def making() -> ui.LayoutView:
             place = place_of(interaction, channel)
-            release = choose(await self.bot.state.run(memory.releases), episode)
-            known = await self.bot.state.run(subscriptions.of, place.id)
+            of_show = self.bot.show(interaction, show).id
+            release = choose(await self.bot.state.run(memory.releases, of_show), episode)
+            known = await self.bot.state.run(subscriptions.of, place.id, of_show)
             options = known.options if known else Options()
             options = options.but(message=message or "", role=showing.role_of(ping) or options.role)
             return await propose(interaction, release, place, options, when=when or "")

@@ -22,6 +22,7 @@ from bot.announce.planning import Subscription, decide
 from bot.announce.post import announcement
 from bot.client import EpisodeBot
 from bot.errors import QuestionError
+from bot.shows import OpenShow
 from bot.ui import cards, reply, suggest
 from bot.ui.items import Press, pattern
 from bot.ui.limits import CHOICE_NAME, CHOICES
@@ -40,7 +41,7 @@ class EditText(Press, template=pattern("anntext", "channel")):
 
     async def press(self, interaction: Interaction) -> None:
         """Open the form."""
-        subscription = await _subscription(interaction, self.number("channel"))
+        subscription = await _subscription(interaction, self.number("channel"), self.show_id)
         await interaction.response.send_modal(TextForm(subscription))
 
 
@@ -49,7 +50,7 @@ class TextForm(ui.Modal, title="The text above an announcement"):
 
     def __init__(self, subscription: Subscription) -> None:
         super().__init__()
-        self._channel = subscription.channel_id
+        self._channel, self._show = subscription.channel_id, subscription.show
         self._field: ui.TextInput[Any] = ui.TextInput(
             style=discord.TextStyle.paragraph,
             default=subscription.options.template,
@@ -65,7 +66,7 @@ class TextForm(ui.Modal, title="The text above an announcement"):
 
     async def _keep(self, interaction: Interaction) -> None:
         text = template.check(self._field.value)
-        subscription = await _subscription(interaction, self._channel)
+        subscription = await _subscription(interaction, self._channel, self._show)
         await _change(
             interaction, replace(subscription, options=subscription.options.but(template=text))
         )
@@ -78,7 +79,7 @@ class NoPing(Press, template=pattern("annquiet", "channel")):
 
     async def press(self, interaction: Interaction) -> None:
         """Forget the role."""
-        found = await _subscription(interaction, self.number("channel"))
+        found = await _subscription(interaction, self.number("channel"), self.show_id)
         await _change(interaction, replace(found, options=found.options.but(role=None)))
 
 
@@ -87,7 +88,7 @@ class Switch(Press, template=pattern("annauto", "channel", "on")):
 
     async def press(self, interaction: Interaction) -> None:
         """Switch."""
-        found = await _subscription(interaction, self.number("channel"))
+        found = await _subscription(interaction, self.number("channel"), self.show_id)
         await _change(interaction, replace(found, automatic=bool(self.number("on"))))
 
 
@@ -98,11 +99,11 @@ class Remove(Press, template=pattern("annforget", "channel")):
 
     async def press(self, interaction: Interaction) -> None:
         """Forget them; what is planned already stays in the list."""
-        found = await _subscription(interaction, self.number("channel"))
-        await interaction.client.state.run(subscriptions.remove, found.channel_id)
+        found = await _subscription(interaction, self.number("channel"), self.show_id)
+        await interaction.client.state.run(subscriptions.remove, found.channel_id, found.show)
         await note(interaction, "forget channel", f"#{found.channel_id}")
         view = cards.notice(
-            interaction.client.settings.show_colour,
+            self.show(interaction).colour,
             f"Nothing is announced in <#{found.channel_id}> automatically any more.",
         )
         await interaction.response.edit_message(view=view)
@@ -151,8 +152,8 @@ async def _turn_to_list(interaction: Interaction) -> None:
     await interaction.response.edit_message(view=await listing(interaction, 0))
 
 
-async def _subscription(interaction: Interaction, channel_id: int) -> Subscription:
-    found = await interaction.client.state.run(subscriptions.of, channel_id)
+async def _subscription(interaction: Interaction, channel_id: int, show: str) -> Subscription:
+    found = await interaction.client.state.run(subscriptions.of, channel_id, show)
     if found is None or found.guild_id != interaction.guild_id:
         raise QuestionError("That channel is not set up any more.")
     return found
@@ -179,28 +180,32 @@ async def _save(interaction: Interaction, wanted: Subscription) -> ui.LayoutView
 
 
 async def _settings(interaction: Interaction, wanted: Subscription) -> ui.LayoutView:
-    bot = interaction.client
-    channel: Any = interaction.guild and interaction.guild.get_channel_or_thread(wanted.channel_id)
+    bot, place = interaction.client, wanted.channel_id
+    show = bot.shows.of(wanted.show)
+    channel: Any = interaction.guild and interaction.guild.get_channel_or_thread(place)
     names = lacking(channel, wanted.options) if channel else []
     text = showing.settings(wanted, names)
+    if bot.shows.several:
+        text = f"**{cards.escape(show.name)}**\n{text}"
     buttons: list[ui.Item[Any]] = [
-        EditText(wanted.channel_id),
-        Switch(wanted.channel_id, 0, label="Switch automatic off")
+        EditText(place, show=show.id),
+        Switch(place, 0, show=show.id, label="Switch automatic off")
         if wanted.automatic
-        else Switch(wanted.channel_id, 1, label="Switch automatic on"),
-        Remove(wanted.channel_id),
+        else Switch(place, 1, show=show.id, label="Switch automatic on"),
+        Remove(place, show=show.id),
     ]
     if wanted.options.role is not None:
-        buttons.insert(1, NoPing(wanted.channel_id))
-    newest = await _newest(bot)
+        buttons.insert(1, NoPing(place, show=show.id))
+    newest = await _newest(bot, show)
     if newest is None:
-        return showing.with_buttons(bot.settings.show_colour, text, buttons)
-    post = announcement(bot.settings.show_colour, newest.seen, wanted.options, more=None)
+        return showing.with_buttons(show.colour, text, buttons)
+    post = announcement(show.colour, newest.seen, wanted.options, more=None)
     return showing.preview(post, "**Above: how it will look.**\n" + text, buttons)
 
 
-async def _newest(bot: EpisodeBot) -> Release | None:
-    there = [r for r in await bot.state.run(memory.releases) if r.released and r.gone is None]
+async def _newest(bot: EpisodeBot, show: OpenShow) -> Release | None:
+    known = await bot.state.run(memory.releases, show.id)
+    there = [one for one in known if one.released and one.gone is None]
     return max(there, key=lambda one: (one.released, one.id), default=None)
 
 
@@ -222,7 +227,7 @@ async def listing(interaction: Interaction, offset: int) -> ui.LayoutView:
     if len(page) > _PAGE:
         buttons.append(Leaf(offset + _PAGE, label="Older", emoji="▶️"))
     where = await bot.state.run(subscriptions.all_of, guild)
-    return showing.listing(bot.settings.show_colour, found, where, buttons)
+    return showing.listing(bot.show(interaction).colour, found, where, buttons)
 
 
 async def _name(bot: EpisodeBot, delivery: Delivery) -> str:
@@ -301,6 +306,7 @@ class Announcements(
         zone=locale_str("Your time zone, such as Europe/Berlin"),
     )
     @app_commands.autocomplete(include=suggest.category, exclude=suggest.category)
+    @suggest.of_show
     async def setup(
         self,
         interaction: Interaction,
@@ -314,12 +320,13 @@ class Announcements(
         automatic: bool | None = None,
         quiet: app_commands.Range[str, 1, 20] | None = None,
         zone: app_commands.Range[str, 1, 40] | None = None,
+        show: str | None = None,
     ) -> None:
         """Keep what was chosen, and show how it will look; what was not chosen stays."""
 
         async def making() -> ui.LayoutView:
-            place = place_of(interaction, channel)
-            known = await self.bot.state.run(subscriptions.of, place.id)
+            place, of_show = place_of(interaction, channel), self.bot.show(interaction, show)
+            known = await self.bot.state.run(subscriptions.of, place.id, of_show.id)
             old = known.options if known else Options()
             chosen: dict[str, Any] = {
                 "role": showing.role_of(ping),
@@ -333,7 +340,7 @@ class Announcements(
                 changes["quiet"] = quiet_hours(quiet)
             for key, text in (("include", include), ("exclude", exclude)):
                 if text:
-                    changes[key] = await self._categories(text)
+                    changes[key] = await self._categories(of_show, text)
             options = old.but(**changes)
             _check(place, options)
             wanted = Subscription(
@@ -343,15 +350,16 @@ class Announcements(
                 options=options,
                 user_id=interaction.user.id,
                 since=utc(),
+                show=of_show.id,
             )
             return await _save(interaction, wanted)
 
         await reply.send(interaction, making(), alone=True)
 
-    async def _categories(self, text: str) -> tuple[str, ...]:
+    async def _categories(self, show: OpenShow, text: str) -> tuple[str, ...]:
         if text.strip().casefold() in ("none", "-", "keine"):
             return ()
-        entries = await self.bot.archive.catalogue()
+        entries = await show.archive.catalogue()
         keys, unknown = showing.category_keys(text, (n for e in entries for n in e.categories))
         if unknown:
             raise QuestionError(f"No episode has the category {unknown[0][:60]!r}.")
@@ -384,7 +392,9 @@ class Announcements(
             await note(interaction, "withdraw", await _name(self.bot, found))
             self.bot.dispatcher.wake()
             what = "is cancelled" if done == "withdrawn" else "is being deleted"
-            return self._notice(f"**{cards.escape(await _name(self.bot, found))}** {what}.")
+            return self._notice(
+                interaction, f"**{cards.escape(await _name(self.bot, found))}** {what}."
+            )
 
         await reply.send(interaction, making(), alone=True)
 
@@ -417,27 +427,29 @@ class Announcements(
         episode=locale_str("Its number, some words of its title, or a guest"),
     )
     @app_commands.autocomplete(episode=releases)
+    @suggest.of_show
     async def test(
         self,
         interaction: Interaction,
         channel: discord.TextChannel | discord.ForumChannel | discord.Thread | None = None,
         episode: app_commands.Range[str, 1, 200] | None = None,
+        show: str | None = None,
     ) -> None:
         """Post to the moderator alone."""
 
         async def making() -> ui.LayoutView:
             place: Place = place_of(interaction, channel)
-            known = await self.bot.state.run(subscriptions.of, place.id)
+            of_show = self.bot.show(interaction, show)
+            known = await self.bot.state.run(subscriptions.of, place.id, of_show.id)
             if episode:
-                release = choose(await self.bot.state.run(memory.releases), episode)
+                release = choose(await self.bot.state.run(memory.releases, of_show.id), episode)
             else:
-                release = await _newest(self.bot)
+                release = await _newest(self.bot, of_show)
             if release is None or release.released is None:
                 raise QuestionError("There is no public episode to show.")
             options = known.options if known else Options()
             await note(interaction, "test", f"{release.name} in #{place.id}")
-            colour = self.bot.settings.show_colour
-            return announcement(colour, release.seen, options, more=None).view
+            return announcement(of_show.colour, release.seen, options, more=None).view
 
         await reply.send(interaction, making(), alone=True)
 
@@ -451,28 +463,29 @@ class Announcements(
         channel=locale_str("Where; here if you do not choose"),
     )
     @app_commands.autocomplete(episode=releases)
+    @suggest.of_show
     async def why(
         self,
         interaction: Interaction,
         episode: app_commands.Range[str, 1, 200],
         channel: discord.TextChannel | discord.ForumChannel | discord.Thread | None = None,
+        show: str | None = None,
     ) -> None:
         """Explain, stage by stage, by what decides."""
 
         async def making() -> ui.LayoutView:
-            place = place_of(interaction, channel)
-            release = choose(await self.bot.state.run(memory.releases), episode)
+            place, of_show = place_of(interaction, channel), self.bot.show(interaction, show)
+            release = choose(await self.bot.state.run(memory.releases, of_show.id), episode)
             known = await self.bot.state.run(deliveries.of_place, release.id, place.id)
             told = [one for one in known if one.state != "withdrawn"]
             verdict = decide(
                 release.candidate(),
-                await self.bot.state.run(subscriptions.of, place.id),
+                await self.bot.state.run(subscriptions.of, place.id, of_show.id),
                 utc(),
                 longest_missed=timedelta(days=self.bot.settings.missed_days),
                 announced=f"it is {told[0].state} here" if told else None,
             )
-            colour = self.bot.settings.show_colour
-            return showing.why(colour, release.name, place.id, verdict, known)
+            return showing.why(of_show.colour, release.name, place.id, verdict, known)
 
         await reply.send(interaction, making(), alone=True)
 
@@ -484,7 +497,7 @@ class Announcements(
 
         async def making() -> ui.LayoutView:
             found = await self.bot.state.run(deliveries.records, interaction.guild_id or 0)
-            return showing.log(self.bot.settings.show_colour, found)
+            return showing.log(self.bot.show(interaction).colour, found)
 
         await self._alone(interaction, making())
 
@@ -493,8 +506,8 @@ class Announcements(
     ) -> None:
         await reply.send(interaction, making, alone=True)
 
-    def _notice(self, text: str) -> ui.LayoutView:
-        return cards.notice(self.bot.settings.show_colour, text)
+    def _notice(self, interaction: Interaction, text: str) -> ui.LayoutView:
+        return cards.notice(self.bot.show(interaction).colour, text)
 
 
 def _check(place: Place, options: Options) -> None:

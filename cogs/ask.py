@@ -16,12 +16,13 @@ from bot.errors import QuestionError
 from bot.search import Answer, ask
 from bot.search.question import LONGEST
 from bot.search.transcript import around
-from bot.ui import cards, reply
+from bot.shows import OpenShow
+from bot.ui import cards, reply, suggest
 from bot.ui.items import Choose, Press, away, listen, pattern
 from bot.ui.limits import BUTTON_LABEL
 from bot.ui.markdown import shorten
 from bot.ui.reply import Interaction
-from cogs.episodes import OpenMenu
+from cogs.episodes import open_menu
 from cogs.quote import walk_buttons
 
 _PAGE = 5  # candidates shown at once
@@ -39,14 +40,12 @@ class Context(Press, template=pattern("context", "episode", "turn", "words")):
         await reply.send(interaction, self._card(interaction), alone=True)
 
     async def _card(self, interaction: Interaction) -> ui.LayoutView:
-        turn = self.number("turn")
-        window = await around(
-            interaction.client.archive, self.number("episode"), turn, self.fields["words"]
-        )
+        show, turn = self.show(interaction), self.number("turn")
+        window = await around(show.archive, self.number("episode"), turn, self.fields["words"])
         return cards.transcript(
-            interaction.client.settings.show_colour,
+            show.colour,
             window,
-            walk_buttons(window, interaction.user.id, listen_to=turn),
+            walk_buttons(show, window, interaction.user.id, listen_to=turn),
             marked=turn,
         )
 
@@ -59,13 +58,13 @@ class More(Press, template=pattern("more", "owner", "offset", "words")):
     async def press(self, interaction: Interaction) -> None:
         """Turn to the next candidates; 0 is the answer itself."""
         owner, offset = self.number("owner"), self.number("offset")
-        words, asker = self.fields["words"], interaction.user.id
+        show, words, asker = self.show(interaction), self.fields["words"], interaction.user.id
         shown = interaction.message
         alone = asker != owner or bool(shown and shown.flags.ephemeral)
         making = (
-            candidates(interaction, words, offset)
+            candidates(interaction, show, words, offset)
             if offset
-            else answer(interaction, words, alone=alone)
+            else answer(interaction, show, words, alone=alone)
         )
         await reply.turn_to(interaction, making, owner)
 
@@ -77,13 +76,15 @@ class Share(Press, template=pattern("share", "words")):
 
     async def press(self, interaction: Interaction) -> None:
         """Answer the question again, for everybody."""
-        making = answer(interaction, self.fields["words"], alone=False)
+        making = answer(interaction, self.show(interaction), self.fields["words"], alone=False)
         await reply.send(interaction, making, alone=False)
 
 
-async def answer(interaction: Interaction, question: str, *, alone: bool) -> ui.LayoutView:
+async def answer(
+    interaction: Interaction, show: OpenShow, question: str, *, alone: bool
+) -> ui.LayoutView:
     """The card that answers a question."""
-    found = await ask(interaction.client.archive, question)
+    found = await ask(show.archive, question)
     words = _telling(found)
     of_best: list[ui.Item[Any] | None] = []
     first = found.answered or found.closest
@@ -91,45 +92,47 @@ async def answer(interaction: Interaction, question: str, *, alone: bool) -> ui.
         best = found.episodes[0]
         spoken = next((piece for piece in best.evidence if piece.turn is not None), None)
         of_best = [
-            Context(best.episode.id, spoken.turn or 0, words) if spoken else None,
+            Context(best.episode.id, spoken.turn or 0, words, show=show.id) if spoken else None,
             listen(best.episode.audio_url, spoken.seconds if spoken else None),
             away("Show notes", best.episode.url),
-            Share(words) if alone else None,
+            Share(words, show=show.id) if alone else None,
         ]
     shown = first + cards.OTHERS
     owner = interaction.user.id
-    more = More(owner, shown, words) if len(found.episodes) > shown else None
-    buttons = [more, *_without(found, owner)]
+    more = More(owner, shown, words, show=show.id) if len(found.episodes) > shown else None
+    buttons = [more, *_without(show, found, owner)]
     heads = [one.episode for one in found.episodes[:shown]]
-    menu = OpenMenu(choices=cards.options(heads), placeholder="Open an episode") if heads else None
-    return cards.answer(interaction.client.settings.show_colour, found, of_best, buttons, menu)
+    menu = open_menu(show, heads) if heads else None
+    return cards.answer(show.colour, found, of_best, buttons, menu)
 
 
-async def candidates(interaction: Interaction, question: str, offset: int) -> ui.LayoutView:
+async def candidates(
+    interaction: Interaction, show: OpenShow, question: str, offset: int
+) -> ui.LayoutView:
     """The card with the candidates from ``offset`` on."""
-    found = await ask(interaction.client.archive, question)
+    found = await ask(show.archive, question)
     if offset >= len(found.episodes):
         raise QuestionError("There are no further candidates.")
     words, owner = _telling(found), interaction.user.id
     first, back = (found.answered or found.closest) + cards.OTHERS, offset - _PAGE
+    following = offset + _PAGE
     buttons = [
-        More(owner, back if back >= first else 0, words, label="Back", emoji="◀️"),
-        More(owner, offset + _PAGE, words) if len(found.episodes) > offset + _PAGE else None,
+        More(owner, back if back >= first else 0, words, show=show.id, label="Back", emoji="◀️"),
+        More(owner, following, words, show=show.id) if len(found.episodes) > following else None,
     ]
     heads = [one.episode for one in found.episodes[offset : offset + _PAGE]]
-    return cards.candidates(
-        interaction.client.settings.show_colour,
-        found,
-        offset,
-        buttons,
-        OpenMenu(choices=cards.options(heads), placeholder="Open an episode"),
-    )
+    return cards.candidates(show.colour, found, offset, buttons, open_menu(show, heads))
 
 
-def _without(found: Answer, owner: int) -> list[More]:
+def _without(show: OpenShow, found: Answer, owner: int) -> list[More]:
     """Buttons that ask again without one of the conditions that were understood."""
     buttons = [
-        More(owner, 0, without, label=shorten(f"Without: {label}", BUTTON_LABEL), emoji=None)
+        More(
+            *(owner, 0, without),
+            show=show.id,
+            label=shorten(f"Without: {label}", BUTTON_LABEL),
+            emoji=None,
+        )
         for label, without in found.conditions
         if without
     ]
@@ -171,15 +174,17 @@ class Ask(commands.Cog):
         question=locale_str("What you remember: a topic, a guest, an anecdote"),
         private=locale_str("Show the answer to you alone"),
     )
+    @suggest.of_show
     async def ask(
         self,
         interaction: Interaction,
         question: app_commands.Range[str, 1, LONGEST],
         private: bool | None = None,
+        show: str | None = None,
     ) -> None:
         """Answer a question."""
         alone = await reply.private(interaction, private)
-        making = answer(interaction, question, alone=alone)
+        making = answer(interaction, self.bot.show(interaction, show), question, alone=alone)
         await reply.send(interaction, making, alone=alone)
 
     async def find_the_episode(self, interaction: Interaction, message: discord.Message) -> None:
@@ -187,7 +192,7 @@ class Ask(commands.Cog):
         text = _MARKUP.sub(" ", message.content).strip()
         if not text:
             raise QuestionError("That message has no words I could look for.")
-        making = answer(interaction, text[:LONGEST], alone=True)
+        making = answer(interaction, self.bot.show(interaction), text[:LONGEST], alone=True)
         await reply.send(interaction, making, alone=True)
 
 

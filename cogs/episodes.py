@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from discord import app_commands, ui
@@ -12,10 +12,12 @@ from discord.ext import commands
 from bot.client import EpisodeBot
 from bot.episode import Episode
 from bot.errors import QuestionError
-from bot.search import EpisodeHead, browse, latest, random_episode, show
+from bot.search import EpisodeHead, browse, latest, random_episode
+from bot.search import show as find
 from bot.search.reading import head as head_of
 from bot.search.reading import public_entries
 from bot.search.transcript import after
+from bot.shows import OpenShow
 from bot.ui import cards, reply, suggest
 from bot.ui.items import Choose, Press, away, listen, pattern
 from bot.ui.markdown import escape, shorten
@@ -30,7 +32,7 @@ class OpenMenu(Choose, template=pattern("open")):
 
     async def choose(self, interaction: Interaction, value: str) -> None:
         """Show the episode in private."""
-        await reply.send(interaction, card(interaction, _identity(value)), alone=True)
+        await reply.send(interaction, card(self.show(interaction), _identity(value)), alone=True)
 
 
 class SectionMenu(Choose, template=pattern("section", "episode")):
@@ -41,16 +43,11 @@ class SectionMenu(Choose, template=pattern("section", "episode")):
         await reply.send(interaction, self._card(interaction, _identity(value)), alone=True)
 
     async def _card(self, interaction: Interaction, number: int) -> ui.LayoutView:
-        head, whole = await _episode(interaction, int(self.fields["episode"]))
+        show = self.show(interaction)
+        head, whole = await _episode(show, int(self.fields["episode"]))
         if not 0 <= number < len(whole.sections):
             raise QuestionError("That section is not there any more.")
-        return cards.section(
-            interaction.client.settings.show_colour,
-            head,
-            whole,
-            number,
-            [away("Show notes", head.url)],
-        )
+        return cards.section(show.colour, head, whole, number, [away("Show notes", head.url)])
 
 
 class Read(Press, template=pattern("read", "episode")):
@@ -63,11 +60,10 @@ class Read(Press, template=pattern("read", "episode")):
         await reply.send(interaction, self._card(interaction), alone=True)
 
     async def _card(self, interaction: Interaction) -> ui.LayoutView:
-        window = await after(interaction.client.archive, self.number("episode"), -1)
+        show = self.show(interaction)
+        window = await after(show.archive, self.number("episode"), -1)
         return cards.transcript(
-            interaction.client.settings.show_colour,
-            window,
-            walk_buttons(window, interaction.user.id),
+            show.colour, window, walk_buttons(show, window, interaction.user.id)
         )
 
 
@@ -79,6 +75,7 @@ class Leaf(Press, template=pattern("leaf", "owner", "offset", "year", "words")):
         category, _, person = self.fields["words"].partition("|")
         making = listing(
             interaction,
+            self.show(interaction),
             self.number("offset"),
             category=category or None,
             person=person or None,
@@ -92,33 +89,40 @@ def _identity(value: str) -> int:
     return int(value) if value.isdecimal() and len(value) < 18 else -1
 
 
-async def _episode(interaction: Interaction, episode_id: int) -> tuple[EpisodeHead, Episode]:
-    archive = interaction.client.archive
-    entry = (await public_entries(archive)).get(episode_id)
+def open_menu(show: OpenShow, heads: Sequence[EpisodeHead]) -> OpenMenu:
+    """The menu that opens one of these episodes."""
+    return OpenMenu(choices=cards.options(heads), placeholder="Open an episode", show=show.id)
+
+
+async def _episode(show: OpenShow, episode_id: int) -> tuple[EpisodeHead, Episode]:
+    entry = (await public_entries(show.archive)).get(episode_id)
     if entry is None:
         raise QuestionError("That episode is not here any more.")
-    return head_of(entry), await archive.episode(entry.id)
+    return head_of(entry), await show.archive.episode(entry.id)
 
 
-async def card(interaction: Interaction, episode_id: int) -> ui.LayoutView:
+async def card(show: OpenShow, episode_id: int) -> ui.LayoutView:
     """The card of one episode."""
-    head, whole = await _episode(interaction, episode_id)
+    head, whole = await _episode(show, episode_id)
     sections = cards.section_options(whole)
     menu = (
-        SectionMenu(episode_id, choices=sections, placeholder="Read the show notes here")
+        SectionMenu(
+            episode_id, choices=sections, placeholder="Read the show notes here", show=show.id
+        )
         if sections
         else None
     )
     buttons = [
         listen(head.audio_url),
         away("Show notes", head.url),
-        Read(episode_id) if whole.turns else None,
+        Read(episode_id, show=show.id) if whole.turns else None,
     ]
-    return cards.episode(interaction.client.settings.show_colour, head, whole, buttons, menu)
+    return cards.episode(show.colour, head, whole, buttons, menu)
 
 
 async def listing(
     interaction: Interaction,
+    show: OpenShow,
     offset: int,
     *,
     category: str | None = None,
@@ -127,7 +131,7 @@ async def listing(
 ) -> ui.LayoutView:
     """The card of a page of episodes."""
     page = await browse(
-        interaction.client.archive,
+        show.archive,
         category=category,
         person=person,
         year=year,
@@ -139,22 +143,22 @@ async def listing(
     if not page.episodes:
         raise QuestionError("There are no more episodes.")
     words, owner = f"{category or ''}|{person or ''}", interaction.user.id
+    newer = (owner, max(offset - _PAGE, 0), year or 0, words)
+    older = (owner, offset + _PAGE, year or 0, words)
     buttons = [
-        Leaf(owner, max(offset - _PAGE, 0), year or 0, words, label="Newer", emoji="◀️")
-        if offset
-        else None,
-        Leaf(owner, offset + _PAGE, year or 0, words, label="Older", emoji="▶️")
+        Leaf(*newer, show=show.id, label="Newer", emoji="◀️") if offset else None,
+        Leaf(*older, show=show.id, label="Older", emoji="▶️")
         if offset + _PAGE < page.total
         else None,
     ]
     named = [escape(str(value)) for value in page.filters.values()]
     return cards.listing(
-        interaction.client.settings.show_colour,
+        show.colour,
         "Episodes" + (f": {shorten(', '.join(named), 150)}" if named else ""),
         page,
         offset,
         buttons,
-        OpenMenu(choices=cards.options(page.episodes), placeholder="Open an episode"),
+        open_menu(show, page.episodes),
     )
 
 
@@ -181,47 +185,57 @@ class Episodes(commands.Cog):
         private=locale_str("Show the answer to you alone"),
     )
     @app_commands.autocomplete(episode=suggest.episodes)
+    @suggest.of_show
     async def episode(
         self,
         interaction: Interaction,
         episode: app_commands.Range[str, 1, 200],
         private: bool | None = None,
+        show: str | None = None,
     ) -> None:
         """Show one episode."""
 
         async def making() -> ui.LayoutView:
-            _, head = await show(self.bot.archive, episode)
-            return await card(interaction, head.id)
+            of_show = self.bot.show(interaction, show)
+            _, head = await find(of_show.archive, episode)
+            return await card(of_show, head.id)
 
         await self._send(interaction, making(), private)
 
     @app_commands.command(name=locale_str("latest"), description=locale_str("The newest episodes"))
     @app_commands.rename(private=locale_str("private"))
     @app_commands.describe(private=locale_str("Show the answer to you alone"))
-    async def latest(self, interaction: Interaction, private: bool | None = None) -> None:
+    @suggest.of_show
+    async def latest(
+        self, interaction: Interaction, private: bool | None = None, show: str | None = None
+    ) -> None:
         """Show the newest episodes."""
 
         async def making() -> ui.LayoutView:
-            page = await latest(self.bot.archive)
+            of_show = self.bot.show(interaction, show)
+            page = await latest(of_show.archive)
             if not page.episodes:
                 raise QuestionError("There is no episode yet.")
-            menu = OpenMenu(choices=cards.options(page.episodes), placeholder="Open an episode")
-            colour = self.bot.settings.show_colour
-            return cards.listing(colour, "The newest episodes", page, 0, [], menu)
+            menu = open_menu(of_show, page.episodes)
+            return cards.listing(of_show.colour, "The newest episodes", page, 0, [], menu)
 
         await self._send(interaction, making(), private)
 
     @app_commands.command(name=locale_str("random"), description=locale_str("Any episode"))
     @app_commands.rename(private=locale_str("private"))
     @app_commands.describe(private=locale_str("Show the answer to you alone"))
-    async def random(self, interaction: Interaction, private: bool | None = None) -> None:
+    @suggest.of_show
+    async def random(
+        self, interaction: Interaction, private: bool | None = None, show: str | None = None
+    ) -> None:
         """Show any episode."""
 
         async def making() -> ui.LayoutView:
-            head = await random_episode(self.bot.archive)
+            of_show = self.bot.show(interaction, show)
+            head = await random_episode(of_show.archive)
             if head is None:
                 raise QuestionError("There is no episode yet.")
-            return await card(interaction, head.id)
+            return await card(of_show, head.id)
 
         await self._send(interaction, making(), private)
 
@@ -243,6 +257,7 @@ class Episodes(commands.Cog):
     )
     @app_commands.autocomplete(category=suggest.category, person=suggest.people)
     @app_commands.autocomplete(year=suggest.year)
+    @suggest.of_show
     async def browse(
         self,
         interaction: Interaction,
@@ -250,9 +265,11 @@ class Episodes(commands.Cog):
         person: app_commands.Range[str, 1, 100] | None = None,
         year: app_commands.Range[int, 1, 9999] | None = None,
         private: bool | None = None,
+        show: str | None = None,
     ) -> None:
         """List episodes."""
-        making = listing(interaction, 0, category=category, person=person, year=year)
+        of_show = self.bot.show(interaction, show)
+        making = listing(interaction, of_show, 0, category=category, person=person, year=year)
         await self._send(interaction, making, private)
 
     async def _send(

@@ -12,6 +12,7 @@ from bot.announce.clock import utc
 from bot.announce.follows import Follow
 from bot.client import EpisodeBot
 from bot.errors import QuestionError
+from bot.shows import Shows
 from bot.ui import cards, reply, suggest
 from bot.ui.items import Choose, pattern
 from bot.ui.markdown import escape, shorten
@@ -38,11 +39,11 @@ async def following(interaction: Interaction) -> ui.LayoutView:
     """What the member follows, with a menu to stop."""
     bot = interaction.client
     found = await bot.state.run(follows.of_user, interaction.user.id)
-    card = cards.Card(bot.settings.show_colour)
+    card = cards.Card(bot.show(interaction).colour)
     if not found:
         card.text("You follow nothing. `/follow topic` tells you of new episodes about something.")
         return card.view()
-    card.text("### You follow\n" + "\n".join(_line(one) for one in found))
+    card.text("### You follow\n" + "\n".join(_line(bot.shows, one) for one in found))
     choices = [
         discord.SelectOption(label=shorten(f"{one.kind}: {one.words}", 100), value=str(one.id))
         for one in found
@@ -51,9 +52,11 @@ async def following(interaction: Interaction) -> ui.LayoutView:
     return card.view()
 
 
-def _line(one: Follow) -> str:
+def _line(shows: Shows, one: Follow) -> str:
     how = "in a thread" if one.guild_id else "by private message"
     line = f"- {one.kind} **{escape(one.words)}**, {how}"
+    if shows.several and one.show in shows:
+        line += f", of {escape(shows[one.show].name)}"
     if one.trouble:
         line += (
             f"\n-# ⚠️ I could not write to you: {escape(one.trouble)}. "
@@ -90,14 +93,16 @@ class Following(
         where=locale_str("By private message, or by a mention in the episode's thread"),
     )
     @app_commands.choices(where=_WHERE)
+    @suggest.of_show
     async def topic(
         self,
         interaction: Interaction,
         topic: app_commands.Range[str, 1, _LONGEST],
         where: str = _MESSAGE,
+        show: str | None = None,
     ) -> None:
         """Follow a topic."""
-        await self._follow(interaction, "topic", topic, where)
+        await self._follow(interaction, "topic", topic, where, show)
 
     @app_commands.command(
         name=locale_str("person"), description=locale_str("Hear of new episodes with somebody")
@@ -109,14 +114,16 @@ class Following(
     )
     @app_commands.choices(where=_WHERE)
     @app_commands.autocomplete(name=suggest.people)
+    @suggest.of_show
     async def person(
         self,
         interaction: Interaction,
         name: app_commands.Range[str, 1, _LONGEST],
         where: str = _MESSAGE,
+        show: str | None = None,
     ) -> None:
         """Follow a person."""
-        await self._follow(interaction, "person", name, where)
+        await self._follow(interaction, "person", name, where, show)
 
     @app_commands.command(
         name=locale_str("category"), description=locale_str("Hear of new episodes of a category")
@@ -128,22 +135,28 @@ class Following(
     )
     @app_commands.choices(where=_WHERE)
     @app_commands.autocomplete(category=suggest.category)
+    @suggest.of_show
     async def category(
         self,
         interaction: Interaction,
         category: app_commands.Range[str, 1, _LONGEST],
         where: str = _MESSAGE,
+        show: str | None = None,
     ) -> None:
         """Follow a category."""
-        await self._follow(interaction, "category", category, where)
+        await self._follow(interaction, "category", category, where, show)
 
-    async def _follow(self, interaction: Interaction, kind: str, what: str, where: str) -> None:
+    async def _follow(
+        self, interaction: Interaction, kind: str, what: str, where: str, show: str | None
+    ) -> None:
         async def making() -> ui.LayoutView:
             guild = (interaction.guild_id or 0) if where == _THREAD else 0
             if where == _THREAD and not (guild and interaction.is_guild_integration()):
                 raise QuestionError("Threads are in servers that I was invited to; go there.")
             words = " ".join(what.split())
-            await self.bot.state.run(follows.add, interaction.user.id, guild, kind, words, utc())
+            of_show = self.bot.show(interaction, show).id
+            user = interaction.user.id
+            await self.bot.state.run(follows.add, user, guild, kind, words, utc(), of_show)
             return await following(interaction)
 
         await reply.send(interaction, making(), alone=True)
@@ -171,7 +184,7 @@ class Followed(commands.Cog):
         async def making() -> ui.LayoutView:
             await self.bot.state.run(follows.forget, interaction.user.id)
             return cards.notice(
-                self.bot.settings.show_colour,
+                self.bot.show(interaction).colour,
                 "Done: what you followed and my messages to you are forgotten. What you did as a "
                 "moderator stays in the server's log, without your name.",
             )

@@ -11,6 +11,7 @@ from discord.ext import commands
 
 from bot.client import EpisodeBot
 from bot.ui import cards, reply
+from bot.ui.markdown import escape
 from bot.ui.reply import Interaction
 
 Command = app_commands.Command[Any, ..., Any]
@@ -30,7 +31,12 @@ class Help(commands.Cog):
         await reply.send(interaction, self._card(interaction), alone=True)
 
     async def _card(self, interaction: Interaction) -> ui.LayoutView:
-        counts = await self.bot.archive.counts()
+        shows = self.bot.shows
+        counts = [await one.archive.counts() for one in shows.values()]
+        public, turns = sum(one.public for one in counts), sum(one.turns for one in counts)
+        known = f"I know {public:,} episodes and {turns:,} turns of talk"
+        if shows.several:
+            known += f" of {', '.join(escape(one.name) for one in shows.values())}"
         lines = [
             f"- {self._mention(command)} {command.description}"
             for command in self.bot.tree.get_commands(type=discord.AppCommandType.chat_input)
@@ -39,10 +45,10 @@ class Help(commands.Cog):
             and command.name != "help"
         ]
         about = [
-            f"I know {counts.public:,} episodes and {counts.turns:,} turns of talk.",
+            f"{known}.",
             "On any message: **Apps → Find the episode** takes its words as the question.",
         ]
-        card = cards.Card(self.bot.settings.show_colour)
+        card = cards.Card(self.bot.show(interaction).colour)
         card.text("### What I can do\n" + "\n".join(lines))
         card.text("\n".join(about))
         return card.view()

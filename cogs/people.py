@@ -8,9 +8,10 @@ from discord.ext import commands
 
 from bot.client import EpisodeBot
 from bot.search import person
+from bot.shows import OpenShow
 from bot.ui import cards, reply, suggest
 from bot.ui.reply import Interaction
-from cogs.episodes import Leaf, OpenMenu
+from cogs.episodes import Leaf, open_menu
 
 _SHOWN = 5
 
@@ -31,31 +32,33 @@ class People(commands.Cog):
         private=locale_str("Show the answer to you alone"),
     )
     @app_commands.autocomplete(name=suggest.people)
+    @suggest.of_show
     async def person(
         self,
         interaction: Interaction,
         name: app_commands.Range[str, 1, 100],
         private: bool | None = None,
+        show: str | None = None,
     ) -> None:
         """Show one person."""
         alone = await reply.private(interaction, private)
-        await reply.send(interaction, self._card(interaction, name), alone=alone)
+        making = self._card(interaction, self.bot.show(interaction, show), name)
+        await reply.send(interaction, making, alone=alone)
 
-    async def _card(self, interaction: Interaction, name: str) -> ui.LayoutView:
-        profile = await person(self.bot.archive, name)
+    async def _card(self, interaction: Interaction, show: OpenShow, name: str) -> ui.LayoutView:
+        profile = await person(show.archive, name)
         owner = interaction.user.id
         shown = profile.episodes[:_SHOWN]
         # Lists leave out the episodes in which somebody is only heard.
         listed = sum(role != "speaker" for _, role in shown)
-        older = Leaf(owner, listed, 0, f"|{profile.name}", label="Older", emoji="▶️")
+        of_person = (owner, listed, 0, f"|{profile.name}")
+        older = Leaf(*of_person, show=show.id, label="Older", emoji="▶️")
         return cards.person(
-            self.bot.settings.show_colour,
+            show.colour,
             profile,
             _SHOWN,
             [older if profile.hosted + profile.guested > listed else None],
-            OpenMenu(
-                choices=cards.options([head for head, _ in shown]), placeholder="Open an episode"
-            ),
+            open_menu(show, [head for head, _ in shown]),
         )
 
 

@@ -13,6 +13,7 @@ from bot.search import quote
 from bot.search.question import LONGEST
 from bot.search.results import Passage
 from bot.search.transcript import Window, after, before, passage
+from bot.shows import OpenShow
 from bot.ui import cards, reply, suggest
 from bot.ui.items import Press, away, listen, pattern
 from bot.ui.reply import Interaction
@@ -28,12 +29,10 @@ class Walk(Press, template=pattern("walk", "owner", "episode", "turn", "way")):
         await reply.turn_to(interaction, self._card(interaction), self.number("owner"))
 
     async def _card(self, interaction: Interaction) -> ui.LayoutView:
-        step = after if self.number("way") else before
-        window = await step(interaction.client.archive, self.number("episode"), self.number("turn"))
+        show, step = self.show(interaction), after if self.number("way") else before
+        window = await step(show.archive, self.number("episode"), self.number("turn"))
         return cards.transcript(
-            interaction.client.settings.show_colour,
-            window,
-            walk_buttons(window, interaction.user.id),
+            show.colour, window, walk_buttons(show, window, interaction.user.id)
         )
 
 
@@ -47,44 +46,42 @@ class ShareQuote(Press, template=pattern("sharequote", "episode", "turn", "words
         await reply.send(interaction, self._card(interaction), alone=False)
 
     async def _card(self, interaction: Interaction) -> ui.LayoutView:
+        show = self.show(interaction)
         found = await passage(
-            interaction.client.archive,
-            self.number("episode"),
-            self.number("turn"),
-            self.fields["words"],
+            show.archive, self.number("episode"), self.number("turn"), self.fields["words"]
         )
-        colour = interaction.client.settings.show_colour
-        return cards.passage(colour, found, _passage_buttons(found, interaction.user.id))
+        buttons = _passage_buttons(show, found, interaction.user.id)
+        return cards.passage(show.colour, found, buttons)
 
 
 def walk_buttons(
-    window: Window, owner: int, *, listen_to: int | None = None
+    show: OpenShow, window: Window, owner: int, *, listen_to: int | None = None
 ) -> list[ui.Item[Any] | None]:
     """Buttons to walk on from a window, and to listen to it, from a turn or its first."""
     episode = window.episode
     first, *_ = [turn for turn in window.turns if listen_to in (None, turn.turn)]
     return [
-        _walk(owner, episode.id, window.turns[0].turn, _EARLIER) if window.earlier else None,
-        _walk(owner, episode.id, window.turns[-1].turn, _LATER) if window.later else None,
+        _walk(show, owner, episode.id, window.turns[0].turn, _EARLIER) if window.earlier else None,
+        _walk(show, owner, episode.id, window.turns[-1].turn, _LATER) if window.later else None,
         listen(episode.audio_url, first.seconds),
         away("Show notes", episode.url),
     ]
 
 
-def _passage_buttons(found: Passage, owner: int) -> list[ui.Item[Any] | None]:
+def _passage_buttons(show: OpenShow, found: Passage, owner: int) -> list[ui.Item[Any] | None]:
     """Buttons to walk on from a passage, and to listen to it."""
     episode = found.episode
     return [
-        _walk(owner, episode.id, found.turn, _EARLIER) if found.before else None,
-        _walk(owner, episode.id, found.turn, _LATER) if found.after else None,
+        _walk(show, owner, episode.id, found.turn, _EARLIER) if found.before else None,
+        _walk(show, owner, episode.id, found.turn, _LATER) if found.after else None,
         listen(episode.audio_url, found.seconds),
         away("Show notes", episode.url),
     ]
 
 
-def _walk(owner: int, episode: int, turn: int, way: int) -> Walk:
+def _walk(show: OpenShow, owner: int, episode: int, turn: int, way: int) -> Walk:
     label, emoji = ("Later", "▶️") if way else ("Earlier", "◀️")
-    return Walk(owner, episode, turn, way, label=label, emoji=emoji)
+    return Walk(owner, episode, turn, way, show=show.id, label=label, emoji=emoji)
 
 
 class Quote(commands.Cog):
@@ -117,6 +114,7 @@ class Quote(commands.Cog):
         private=locale_str("Show the answer to you alone"),
     )
     @app_commands.autocomplete(speaker=suggest.people, episode=suggest.episodes)
+    @suggest.of_show
     async def quote(
         self,
         interaction: Interaction,
@@ -124,30 +122,33 @@ class Quote(commands.Cog):
         speaker: str | None = None,
         episode: str | None = None,
         private: bool | None = None,
+        show: str | None = None,
     ) -> None:
         """Find a passage."""
         alone = await reply.private(interaction, private)
-        making = self._card(interaction, text, speaker, episode, alone=alone)
+        of_show = self.bot.show(interaction, show)
+        making = self._card(interaction, of_show, text, speaker, episode, alone=alone)
         await reply.send(interaction, making, alone=alone)
 
     async def _card(
         self,
         interaction: Interaction,
+        show: OpenShow,
         text: str,
         speaker: str | None,
         episode: str | None,
         *,
         alone: bool,
     ) -> ui.LayoutView:
-        found = await quote(self.bot.archive, text, speaker=speaker, episode=episode)
-        colour = self.bot.settings.show_colour
+        found = await quote(show.archive, text, speaker=speaker, episode=episode)
+        colour = show.colour
         if not found.passages:
             looked = cards.searched(found.searched, found.without_transcript)
             return cards.notice(colour, f"Nobody said anything like it. I looked through {looked}.")
         best, *others = found.passages
-        buttons = _passage_buttons(best, interaction.user.id)
+        buttons = _passage_buttons(show, best, interaction.user.id)
         if alone:
-            buttons.append(ShareQuote(best.episode.id, best.turn, text))
+            buttons.append(ShareQuote(best.episode.id, best.turn, text, show=show.id))
         return cards.passage(colour, best, buttons, others=others)
 
 

@@ -9,7 +9,8 @@ from discord.ext import commands
 
 from bot.client import EpisodeBot
 from bot.errors import QuestionError
-from bot.ui import cards, reply
+from bot.ui import cards, reply, suggest
+from bot.ui.markdown import escape
 from bot.ui.reply import Interaction
 
 
@@ -27,21 +28,33 @@ class Server(commands.Cog):
     @app_commands.describe(
         private=locale_str("Show answers to the asker alone, unless they say else")
     )
+    @suggest.of_show
     @app_commands.default_permissions(manage_guild=True)
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
-    async def answers(self, interaction: Interaction, private: bool) -> None:
-        """Decide how answers are shown in this server."""
-        await reply.send(interaction, self._card(interaction, private), alone=True)
+    async def answers(
+        self, interaction: Interaction, private: bool | None = None, show: str | None = None
+    ) -> None:
+        """Decide how answers are shown in this server, and of which show; or tell."""
+        await reply.send(interaction, self._card(interaction, private, show), alone=True)
 
-    async def _card(self, interaction: Interaction, private: bool) -> ui.LayoutView:
-        if interaction.guild_id is None or not isinstance(interaction.user, discord.Member):
+    async def _card(
+        self, interaction: Interaction, private: bool | None, show: str | None
+    ) -> ui.LayoutView:
+        state, guild = self.bot.state, interaction.guild_id
+        if guild is None or not isinstance(interaction.user, discord.Member):
             raise QuestionError("This is for servers.")
-        await self.bot.state.set_private_by_default(interaction.guild_id, private)
+        chosen = self.bot.show(interaction, show)
+        if private is not None:
+            await state.set_private_by_default(guild, private)
+        if show is not None:
+            await state.set_show_by_default(guild, chosen.id)
+        private = await state.private_by_default(guild)
         shown = "to the asker alone" if private else "to everybody in the channel"
+        about = f" and are about **{escape(chosen.name)}**" if self.bot.shows.several else ""
         return cards.notice(
-            self.bot.settings.show_colour,
-            f"From now on answers are shown {shown}, unless the asker chooses otherwise.",
+            chosen.colour,
+            f"From now on answers are shown {shown}{about}, unless the asker chooses otherwise.",
         )
 
 

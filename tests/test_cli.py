@@ -199,7 +199,7 @@ def test_settings_mistakes_are_all_named(capsys: Captured, monkeypatch: pytest.M
 def test_before_anything_was_loaded(tmp_path: Path, capsys: Captured) -> None:
     archive = tmp_path / "new.sqlite3"
     assert main(["ask", "API keys", "--archive", str(archive)]) == 3
-    assert "python -m bot load PATH" in capsys.readouterr().err
+    assert "python -m bot load PLACE" in capsys.readouterr().err
     assert not archive.exists()
 
 

@@ -4,7 +4,6 @@ import io
 import re
 import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -234,11 +233,11 @@ def report(**changes: object) -> LoadReport:
 
 
 def test_what_a_load_did(capsys: pytest.CaptureFixture[str]) -> None:
-    print_report(terminal(), report(added=9, removed=1), Path("data"))
+    print_report(terminal(), report(added=9, removed=1), "data")
     assert capsys.readouterr().out == (
         "data: 9 added, 1 removed in 0.4 s.\nThe archive holds 10 episodes with 2,041 turns.\n"
     )
-    print_report(terminal(), report(replaced="/old"), Path("data"))
+    print_report(terminal(), report(replaced="/old"), "data")
     out = capsys.readouterr().out
     assert "nothing changed" in out
     assert "It held those of /old before." in out
@@ -247,7 +246,7 @@ def test_what_a_load_did(capsys: pytest.CaptureFixture[str]) -> None:
 def test_files_that_were_odd_or_left_out(capsys: pytest.CaptureFixture[str]) -> None:
     odd = tuple(Problem("a.md", line, "odd") for line in range(12))
     failed = (SourceError("b.md", 3, "no title"),)
-    print_report(terminal(), report(problems=odd, failed=failed), Path("data"))
+    print_report(terminal(), report(problems=odd, failed=failed), "data")
     out = capsys.readouterr().out
     assert "1 file left out:\n    b.md:3: no title\n" in out
     assert "odd in 12 places:\n    a.md:0: odd\n" in out
@@ -256,7 +255,7 @@ def test_files_that_were_odd_or_left_out(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_files_that_are_no_episodes(capsys: pytest.CaptureFixture[str]) -> None:
     skipped = (Problem("about.md", 1, "no episode"),)
-    print_report(terminal(), report(skipped=skipped), Path("data"))
+    print_report(terminal(), report(skipped=skipped), "data")
     assert "1 file skipped, being no episodes:\n    about.md:1: no episode\n" in (
         capsys.readouterr().out
     )

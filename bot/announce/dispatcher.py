@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,6 +28,7 @@ from bot.announce.lease import Lease
 from bot.announce.memory import Release
 from bot.announce.planning import after_quiet
 from bot.announce.post import Post, announcement, letter
+from bot.shows import COLOUR
 from bot.store.state import State
 
 log = logging.getLogger(__name__)
@@ -47,11 +48,17 @@ class Dispatcher:
     """Sends what is due, settles what is unclear, and does the chores that follow."""
 
     def __init__(
-        self, state: State, side: DiscordSide, lease: Lease, colour: int, *, clock: Clock = utc
+        self,
+        state: State,
+        side: DiscordSide,
+        lease: Lease,
+        colours: Mapping[str, int],
+        *,
+        clock: Clock = utc,
     ) -> None:
         self._state = state
         self._side = side
-        self._colour = colour
+        self._colours = colours  # by show
         self._clock = clock
         self._lease = lease
         self._woken = asyncio.Event()
@@ -272,9 +279,10 @@ class Dispatcher:
 
     def _post(self, delivery: Delivery, release: Release | None) -> Post:
         more = ui.Button[Any](label="More", emoji="🔎", custom_id=marker(delivery.id))
+        colour = self._colours.get(release.show if release else "", COLOUR)
         if delivery.kind == "episode" and release is not None:
-            return announcement(self._colour, release.seen, delivery.options, more=more)
-        return letter(self._colour, delivery.options.text, [more])
+            return announcement(colour, release.seen, delivery.options, more=more)
+        return letter(colour, delivery.options.text, [more])
 
     async def _again(self, delivery: Delivery, reason: str, seconds: float) -> None:
         if delivery.attempts + 1 >= _ATTEMPTS:
@@ -362,6 +370,8 @@ async def _answers(url: str) -> bool:
         return False
 
 
-def on(client: discord.Client, state: State, lease: Lease, colour: int) -> Dispatcher:
+def on(
+    client: discord.Client, state: State, lease: Lease, colours: Mapping[str, int]
+) -> Dispatcher:
     """A dispatcher that sends by a client."""
-    return Dispatcher(state, DiscordSide(client), lease, colour)
+    return Dispatcher(state, DiscordSide(client), lease, colours)

@@ -44,6 +44,7 @@ class Follow:
     kind: str
     words: str
     trouble: str | None
+    show: str = ""
 
 
 class Match(NamedTuple):
@@ -54,9 +55,15 @@ class Match(NamedTuple):
 
 
 def add(
-    db: sqlite3.Connection, user_id: int, guild_id: int, kind: str, what: str, now: datetime
+    db: sqlite3.Connection,
+    user_id: int,
+    guild_id: int,
+    kind: str,
+    what: str,
+    now: datetime,
+    show: str = "",
 ) -> bool:
-    """Follow something; False where it is followed already. Earlier trouble is forgotten.
+    """Follow something of a show; False where it is followed already. Earlier trouble is forgotten.
 
     Raises:
         QuestionError: Where the member follows too much already.
@@ -66,9 +73,9 @@ def add(
     if count >= MOST:
         raise QuestionError(f"You follow {MOST} things already; /following lets you stop some.")
     done = db.execute(
-        "INSERT OR IGNORE INTO follow (user_id, guild_id, kind, words, created) "
-        "VALUES (?, ?, ?, ?, ?)",
-        (user_id, guild_id, kind, what, now.timestamp()),
+        "INSERT OR IGNORE INTO follow (user_id, guild_id, show, kind, words, created) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        (user_id, guild_id, show, kind, what, now.timestamp()),
     )
     return done.rowcount > 0
 
@@ -98,10 +105,10 @@ def forget(db: sqlite3.Connection, user_id: int) -> None:
     db.execute("UPDATE subscription SET user_id = 0 WHERE user_id = ?", (user_id,))
 
 
-async def offer(state: State, archive: Archive, now: datetime) -> None:
-    """Plan to tell followers of the episodes that wait to be offered."""
-    for release in await state.run(_waiting):
-        follows = await state.run(_all)
+async def offer(state: State, archive: Archive, now: datetime, show: str = "") -> None:
+    """Plan to tell followers of the episodes of a show that wait to be offered."""
+    for release in await state.run(_waiting, show):
+        follows = await state.run(_all, show)
         matches = [
             Match(one, quote)
             for one in follows
@@ -154,13 +161,17 @@ async def _passage(archive: Archive, episode_id: int, topic: str) -> str | None:
     return f"> {quoted(text, reader.highlights(text), 45, 600)}{said}"
 
 
-def _waiting(db: sqlite3.Connection) -> list[Release]:
-    rows = db.execute("SELECT id FROM release WHERE offer IS NOT NULL AND gone IS NULL ORDER BY id")
+def _waiting(db: sqlite3.Connection, show: str) -> list[Release]:
+    rows = db.execute(
+        "SELECT id FROM release WHERE offer IS NOT NULL AND gone IS NULL AND show = ? ORDER BY id",
+        (show,),
+    )
     return [memory.release(db, row[0]) for row in rows.fetchall()]
 
 
-def _all(db: sqlite3.Connection) -> list[Follow]:
-    rows = db.execute("SELECT * FROM follow WHERE trouble IS NULL ORDER BY id")
+def _all(db: sqlite3.Connection, show: str) -> list[Follow]:
+    sql = "SELECT * FROM follow WHERE trouble IS NULL AND show = ? ORDER BY id"
+    rows = db.execute(sql, (show,))
     return [_follow(row) for row in rows]
 
 
@@ -262,4 +273,5 @@ def _follow(row: sqlite3.Row) -> Follow:
         kind=row["kind"],
         words=row["words"],
         trouble=row["trouble"],
+        show=row["show"],
     )

@@ -31,6 +31,7 @@ class Release:
     noticed: datetime | None
     before: bool
     gone: datetime | None
+    show: str = ""
 
     @property
     def shown(self) -> str:
@@ -115,17 +116,19 @@ def observe(
     now: datetime,
     *,
     longest_missed: timedelta,
+    show: str = "",
 ) -> Observed:
-    """Take in what a look found, and plan what follows.
+    """Take in what a look at a show found, and plan what follows.
 
     The first look at a source plans nothing. A source of another name that holds mostly known
     episodes is the same one, moved.
     """
-    known = releases(db)
+    known = releases(db, show)
     by_id = {release.id: release for release in known}
-    facts = recognise([Known(one.id, one.seen, one.released) for one in known], found, _copies(db))
-    _remember_copies(db, facts.copies)
-    looked = _looked(db)
+    recalled = [Known(one.id, one.seen, one.released) for one in known]
+    facts = recognise(recalled, found, _copies(db, show))
+    _remember_copies(db, facts.copies, show)
+    looked = _looked(db, show)
     first = source not in looked and len(facts.same) * 2 < max(len(found), 1)
     last_look = min(max(looked.values(), default=now), now)
     present = sum(release.gone is None for release in known)
@@ -144,29 +147,31 @@ def observe(
     for seen in facts.new:
         public = seen.public(now)
         released = min(seen.published or last_look, now) if public else None
-        number = _remember(db, seen, released, now, before=first and public)
+        number = _remember(db, seen, released, now, before=first and public, show=show)
         if public and not first:
             news.append(release(db, number))
     news.sort(key=lambda one: (one.released or now, one.seen.number or 0, one.id))
-    planned = _plan(db, news, now, longest_missed)
+    planned = _plan(db, news, now, longest_missed, show)
     gone = () if broken or first else _miss(db, [by_id[n] for n in facts.missing], now)
-    db.execute("INSERT OR REPLACE INTO baseline VALUES (?, ?)", (source, now.timestamp()))
+    db.execute("INSERT OR REPLACE INTO baseline VALUES (?, ?, ?)", (show, source, now.timestamp()))
     return Observed(tuple(one.id for one in news), planned, corrected, gone, first, broken)
 
 
-def _copies(db: sqlite3.Connection) -> dict[str, str]:
-    return {row[0]: row[1] for row in db.execute("SELECT path, facts FROM copy")}
+def _copies(db: sqlite3.Connection, show: str) -> dict[str, str]:
+    rows = db.execute("SELECT path, facts FROM copy WHERE show = ?", (show,))
+    return {row[0]: row[1] for row in rows}
 
 
-def _remember_copies(db: sqlite3.Connection, copies: Iterable[Seen]) -> None:
+def _remember_copies(db: sqlite3.Connection, copies: Iterable[Seen], show: str) -> None:
     wanted = {seen.path: seen.facts for seen in copies}
-    if wanted != _copies(db):
-        db.execute("DELETE FROM copy")
-        db.executemany("INSERT INTO copy VALUES (?, ?)", wanted.items())
+    if wanted != _copies(db, show):
+        db.execute("DELETE FROM copy WHERE show = ?", (show,))
+        rows = [(show, path, facts) for path, facts in wanted.items()]
+        db.executemany("INSERT INTO copy VALUES (?, ?, ?)", rows)
 
 
-def _looked(db: sqlite3.Connection) -> dict[str, datetime]:
-    rows = db.execute("SELECT source, looked FROM baseline")
+def _looked(db: sqlite3.Connection, show: str) -> dict[str, datetime]:
+    rows = db.execute("SELECT source, looked FROM baseline WHERE show = ?", (show,))
     return {row[0]: moment(row[1]) for row in rows}
 
 
@@ -198,18 +203,25 @@ def _take_in(
 
 
 def _remember(
-    db: sqlite3.Connection, seen: Seen, released: datetime | None, now: datetime, *, before: bool
+    db: sqlite3.Connection,
+    seen: Seen,
+    released: datetime | None,
+    now: datetime,
+    *,
+    before: bool,
+    show: str,
 ) -> int:
     cursor = db.execute(
         "INSERT INTO release (path, episode_id, slug, number, title, url, audio, published, draft, "
-        "transcript, body, public, released, noticed, before) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "transcript, body, public, released, noticed, before, show) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *_columns(seen),
             seen.public(now),
             released and released.timestamp(),
             now.timestamp() if released else None,
             before,
+            show,
         ),
     )
     return int(cursor.lastrowid or 0)
@@ -232,12 +244,16 @@ def _columns(seen: Seen) -> tuple[object, ...]:
 
 
 def _plan(
-    db: sqlite3.Connection, news: Sequence[Release], now: datetime, longest_missed: timedelta
+    db: sqlite3.Connection,
+    news: Sequence[Release],
+    now: datetime,
+    longest_missed: timedelta,
+    show: str,
 ) -> int:
     """Plan the automatic deliveries of episodes that became public, the oldest first."""
     if not news:
         return 0
-    everywhere = subscriptions.all_of(db)
+    everywhere = subscriptions.all_of(db, show=show)
     planned: list[tuple[Release, Subscription, datetime]] = []
     for one in news:
         candidate, by_hand = one.candidate(), deliveries.places(db, one.id)
@@ -270,9 +286,9 @@ def _miss(db: sqlite3.Connection, missing: Iterable[Release], now: datetime) -> 
 _SELECT = "SELECT * FROM release"
 
 
-def releases(db: sqlite3.Connection) -> list[Release]:
-    """Every episode that was ever seen."""
-    return [_release(row) for row in db.execute(f"{_SELECT} ORDER BY id")]
+def releases(db: sqlite3.Connection, show: str = "") -> list[Release]:
+    """Every episode of a show that was ever seen."""
+    return [_release(row) for row in db.execute(f"{_SELECT} WHERE show = ? ORDER BY id", (show,))]
 
 
 def release(db: sqlite3.Connection, number: int) -> Release:
@@ -287,10 +303,13 @@ def release(db: sqlite3.Connection, number: int) -> Release:
     return _release(row)
 
 
-def of_episode(db: sqlite3.Connection, episode_id: int, slug: str) -> Release | None:
+def of_episode(
+    db: sqlite3.Connection, episode_id: int, slug: str, show: str = ""
+) -> Release | None:
     """The release of an episode of the archive, None where it was not looked at yet."""
     row = db.execute(
-        f"{_SELECT} WHERE episode_id = ? AND slug = ? AND gone IS NULL", (episode_id, slug)
+        f"{_SELECT} WHERE episode_id = ? AND slug = ? AND show = ? AND gone IS NULL",
+        (episode_id, slug, show),
     ).fetchone()
     return _release(row) if row else None
 
@@ -326,6 +345,7 @@ def _release(row: sqlite3.Row) -> Release:
         noticed=_maybe(row["noticed"]),
         before=bool(row["before"]),
         gone=_maybe(row["gone"]),
+        show=row["show"],
     )
 
 

@@ -24,7 +24,7 @@ class Wish:
     """An episode to be announced in a channel of a server.
 
     ``again`` asks for a further post where there is one already; ``when`` is read in the
-    channel's time zone.
+    channel's time zone. ``show`` is a show's key or name, where there are several.
     """
 
     episode: str
@@ -33,6 +33,7 @@ class Wish:
     message: str = ""
     when: str = ""
     again: bool = False
+    show: str = ""
 
     @classmethod
     def from_json(cls, body: Any) -> Wish:
@@ -44,7 +45,7 @@ class Wish:
         if not isinstance(body, dict):
             raise QuestionError("The body must be a JSON object.")
         values: dict[str, Any] = {str(key): value for key, value in body.items()}  # pyright: ignore
-        unknown = set(values) - {"episode", "guild", "channel", "message", "when", "again"}
+        unknown = set(values) - {"episode", "guild", "channel", "message", "when", "again", "show"}
         if unknown:
             raise QuestionError(f"{sorted(unknown)[0]}: there is no such key.")
         if not str(values.get("episode") or "").strip():
@@ -56,6 +57,7 @@ class Wish:
             message=str(values.get("message") or "")[:1_000],
             when=str(values.get("when") or ""),
             again=values.get("again") is True,
+            show=str(values.get("show") or ""),
         )
 
 
@@ -118,15 +120,18 @@ async def ask_for(
     longest_missed: timedelta,
     by: str,
     dry_run: bool = False,
+    show: str = "",
 ) -> Outcome:
-    """Plan what is wished for; what was planned or posted already is only told.
+    """Plan what is wished for of a show; what was planned or posted already is only told.
 
     Raises:
         QuestionError: Where there is no such episode, or it is not public.
     """
     source, found = await memory.look(archive)
-    await state.run(memory.observe, source, found, now, longest_missed=longest_missed)
-    return await state.run(_plan, wish, now, longest_missed=longest_missed, by=by, dry_run=dry_run)
+    await state.run(memory.observe, source, found, now, longest_missed=longest_missed, show=show)
+    return await state.run(
+        _plan, wish, now, longest_missed=longest_missed, by=by, dry_run=dry_run, show=show
+    )
 
 
 def _plan(
@@ -137,9 +142,10 @@ def _plan(
     longest_missed: timedelta,
     by: str,
     dry_run: bool,
+    show: str,
 ) -> Outcome:
-    release = choose(memory.releases(db), wish.episode)
-    where = subscriptions.of(db, wish.channel_id)
+    release = choose(memory.releases(db, show), wish.episode)
+    where = subscriptions.of(db, wish.channel_id, show)
     known = deliveries.of_place(db, release.id, wish.channel_id)
     verdict = decide(
         release.candidate(),

@@ -18,7 +18,7 @@ from bot.announce.options import Options
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A channel that episodes are announced in, automatically from ``since`` on."""
+    """A channel that a show's episodes are announced in, automatically from ``since`` on."""
 
     guild_id: int
     channel_id: int
@@ -26,6 +26,7 @@ class Subscription:
     options: Options
     user_id: int
     since: datetime
+    show: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,30 +9,35 @@ from bot.announce.options import Options
 from bot.announce.planning import Subscription
 
 
-def all_of(db: sqlite3.Connection, guild_id: int | None = None) -> list[Subscription]:
-    """The subscriptions of a guild, or of all, in the order they were set up."""
+def all_of(
+    db: sqlite3.Connection, guild_id: int | None = None, *, show: str | None = None
+) -> list[Subscription]:
+    """The subscriptions of a guild and a show, or of all, in the order they were set up."""
     rows = db.execute(
-        "SELECT * FROM subscription WHERE ?1 IS NULL OR guild_id = ?1 ORDER BY since, rowid",
-        (guild_id,),
+        "SELECT * FROM subscription WHERE (?1 IS NULL OR guild_id = ?1) "
+        "AND (?2 IS NULL OR show = ?2) ORDER BY since, channel_id, show",
+        (guild_id, show),
     )
     return [_subscription(row) for row in rows]
 
 
-def of(db: sqlite3.Connection, channel_id: int) -> Subscription | None:
-    """The subscription of a channel."""
-    row = db.execute("SELECT * FROM subscription WHERE channel_id = ?", (channel_id,)).fetchone()
+def of(db: sqlite3.Connection, channel_id: int, show: str = "") -> Subscription | None:
+    """The subscription of a channel to a show."""
+    sql = "SELECT * FROM subscription WHERE channel_id = ? AND show = ?"
+    row = db.execute(sql, (channel_id, show)).fetchone()
     return _subscription(row) if row else None
 
 
 def save(db: sqlite3.Connection, wanted: Subscription, now: datetime) -> None:
     """Keep a channel's settings; what is planned there already follows them."""
     db.execute(
-        "INSERT INTO subscription (channel_id, guild_id, automatic, options, user_id, since) "
-        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
+        "INSERT INTO subscription (channel_id, show, guild_id, automatic, options, user_id, since) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET "
         "since = CASE WHEN automatic OR NOT excluded.automatic THEN since ELSE excluded.since END, "
         "automatic = excluded.automatic, options = excluded.options, user_id = excluded.user_id",
         (
             wanted.channel_id,
+            wanted.show,
             wanted.guild_id,
             wanted.automatic,
             wanted.options.to_json(),
@@ -42,14 +47,16 @@ def save(db: sqlite3.Connection, wanted: Subscription, now: datetime) -> None:
     )
     db.execute(
         "UPDATE delivery SET options = ?, changed = ? WHERE channel_id = ? AND kind = 'episode' "
-        "AND state = 'planned' AND user_id IS NULL AND turn = '0'",
-        (wanted.options.to_json(), now.timestamp(), wanted.channel_id),
+        "AND state = 'planned' AND user_id IS NULL AND turn = '0' "
+        "AND release_id IN (SELECT id FROM release WHERE show = ?)",
+        (wanted.options.to_json(), now.timestamp(), wanted.channel_id, wanted.show),
     )
 
 
-def remove(db: sqlite3.Connection, channel_id: int) -> bool:
-    """Forget a channel's settings; return whether there were any."""
-    done = db.execute("DELETE FROM subscription WHERE channel_id = ?", (channel_id,))
+def remove(db: sqlite3.Connection, channel_id: int, show: str = "") -> bool:
+    """Forget a channel's settings for a show; return whether there were any."""
+    sql = "DELETE FROM subscription WHERE channel_id = ? AND show = ?"
+    done = db.execute(sql, (channel_id, show))
     return done.rowcount > 0
 
 
@@ -61,4 +68,5 @@ def _subscription(row: sqlite3.Row) -> Subscription:
         options=Options.from_json(row["options"]),
         user_id=row["user_id"],
         since=datetime.fromtimestamp(row["since"], UTC),
+        show=row["show"],
     )

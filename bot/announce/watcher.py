@@ -38,6 +38,7 @@ class Watcher:
         *,
         every: float,
         longest_missed: timedelta,
+        show: str = "",
         clock: Clock = utc,
         planned: Callable[[], None] = lambda: None,
     ) -> None:
@@ -47,6 +48,7 @@ class Watcher:
         self._lease = lease
         self._every = every
         self._longest_missed = longest_missed
+        self._show = show
         self._clock = clock
         self._planned = planned
         self._woken = asyncio.Event()
@@ -99,7 +101,12 @@ class Watcher:
             log.warning("not loaded: %s", error)
         source, found = await memory.look(archive)
         observed = await self._state.run(
-            memory.observe, source, found, self._clock(), longest_missed=self._longest_missed
+            memory.observe,
+            source,
+            found,
+            self._clock(),
+            longest_missed=self._longest_missed,
+            show=self._show,
         )
         if observed.first:
             log.info("first look at %s: %d episodes are known, none is news", source, len(found))
@@ -107,7 +114,7 @@ class Watcher:
             log.error("most episodes have vanished from %s; nothing is taken for gone", source)
         if observed.released:
             log.info("%d episodes became public", len(observed.released))
-        await follows.offer(self._state, archive, self._clock())
+        await follows.offer(self._state, archive, self._clock(), self._show)
         self._planned()
         return observed
 

@@ -19,7 +19,7 @@ from aiohttp import web
 from bot.announce.clock import Clock, utc
 from bot.announce.outside import Wish, ask_for
 from bot.errors import QuestionError
-from bot.store.archive import Archive
+from bot.shows import Shows
 from bot.store.state import State
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ class Webhook:
     def __init__(
         self,
         state: State,
-        archive: Archive,
+        shows: Shows,
         secret: str,
         *,
         longest_missed: timedelta,
@@ -42,7 +42,7 @@ class Webhook:
         clock: Clock = utc,
     ) -> None:
         self._state = state
-        self._archive = archive
+        self._shows = shows
         self._secret = secret.encode()
         self._longest_missed = longest_missed
         self._planned = planned
@@ -82,17 +82,19 @@ class Webhook:
             return _say(202, "looking at the source")
         try:
             wish = Wish.from_json(json.loads(body))
+            show = self._shows.called(wish.show) if wish.show else self._shows.first
             if not await self._state.run(
                 _first_time, hashlib.sha256(body).hexdigest(), self._clock()
             ):
                 return _say(409, "this request was made before; add something that differs")
             outcome = await ask_for(
                 self._state,
-                self._archive,
+                show.archive,
                 wish,
                 self._clock(),
                 longest_missed=self._longest_missed,
                 by="webhook",
+                show=show.id,
             )
         except (ValueError, UnicodeError):
             return _say(400, "the body is no JSON")

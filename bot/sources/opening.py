@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 from bot.errors import SourceError
@@ -25,6 +26,16 @@ def source_at(address: Address, archive: Path) -> Source:
     if isinstance(address, FeedAddress):
         raise SourceError(address.url, 1, "feeds cannot be read yet")
     return GitSource(address, _copy(address, archive))
+
+
+def source_of(addresses: Sequence[Address], archive: Path) -> Source:
+    """The source of a show that comes from these addresses.
+
+    Raises:
+        SourceError: Where nothing can read it.
+    """
+    [address] = addresses
+    return source_at(address, archive)
 
 
 def _copy(address: GitAddress, archive: Path) -> Path:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Concatenate, NamedTuple, ParamSpec, Self, TypeVar
 
+from bot.errors import SettingsError
 from bot.store import database
 
 _MIGRATIONS = Path(__file__).parent / "state_migrations"
@@ -36,7 +37,7 @@ class State:
         self._db = db
         self.path = path
         self._thread = ThreadPoolExecutor(1, "state")
-        self._private: dict[int, bool] = {}
+        self._guilds: dict[int, tuple[bool, str | None]] = {}
 
     @classmethod
     async def open(cls, path: Path) -> Self:
@@ -51,7 +52,7 @@ class State:
         for pragma in ("foreign_keys = ON", "busy_timeout = 10000", "synchronous = FULL"):
             db.execute(f"PRAGMA {pragma}")
         state = cls(db, path)
-        state._private = await state.run(_private)
+        state._guilds = await state.run(_guilds)
         return state
 
     async def close(self) -> None:
@@ -94,12 +95,42 @@ class State:
 
         It is known by heart: no answer waits for another process that is writing.
         """
-        return self._private.get(guild_id, False)
+        return self._guilds.get(guild_id, (False, None))[0]
+
+    def show_by_default(self, guild_id: int) -> str | None:
+        """The id of the show that a guild asks about, None where it decided for none."""
+        return self._guilds.get(guild_id, (False, None))[1]
 
     async def set_private_by_default(self, guild_id: int, private: bool) -> None:
         """Decide how a guild's answers are shown unless asked otherwise."""
-        await self.run(_set_private, guild_id, private)
-        self._private[guild_id] = private
+        await self.run(_set, guild_id, "private", private)
+        self._guilds[guild_id] = (private, self.show_by_default(guild_id))
+
+    async def set_show_by_default(self, guild_id: int, show: str) -> None:
+        """Decide which show a guild asks about unless it says otherwise."""
+        await self.run(_set, guild_id, "show", show)
+        self._guilds[guild_id] = (await self.private_by_default(guild_id), show)
+
+    async def keep_first(self, key: str, keys: Collection[str]) -> None:
+        """Note which show is the first: what was there before there were others belongs to it.
+
+        Args:
+            key: Its key.
+            keys: The keys of all shows.
+
+        Raises:
+            SettingsError: Where another one of them was the first until now.
+        """
+        was = await self.run(_first_show)
+        if was in keys and was != key:
+            raise SettingsError(
+                [
+                    f"SHOWS: {was!r} was the first show until now and has to stay the first: what "
+                    f"was announced and set up belongs to it; put it above {key!r}"
+                ]
+            )
+        if key and was != key:
+            await self.run(_set_first_show, key)
 
     async def registered(self, guild_id: int) -> Registered | None:
         """The commands last registered for a guild (0: for all)."""
@@ -110,16 +141,26 @@ class State:
         await self.run(_set_registered, guild_id, registered)
 
 
-def _private(db: sqlite3.Connection) -> dict[int, bool]:
-    return {row[0]: bool(row[1]) for row in db.execute("SELECT * FROM guild_settings")}
+def _guilds(db: sqlite3.Connection) -> dict[int, tuple[bool, str | None]]:
+    rows = db.execute("SELECT guild_id, private, show FROM guild_settings")
+    return {row[0]: (bool(row[1]), row[2]) for row in rows}
 
 
-def _set_private(db: sqlite3.Connection, guild_id: int, private: bool) -> None:
+def _set(db: sqlite3.Connection, guild_id: int, name: str, value: bool | str) -> None:
     db.execute(
-        "INSERT INTO guild_settings (guild_id, private) VALUES (?, ?) "
-        "ON CONFLICT DO UPDATE SET private = excluded.private",
-        (guild_id, private),
+        f"INSERT INTO guild_settings (guild_id, {name}) VALUES (?, ?) "
+        f"ON CONFLICT DO UPDATE SET {name} = excluded.{name}",
+        (guild_id, value),
     )
+
+
+def _first_show(db: sqlite3.Connection) -> str | None:
+    row = db.execute("SELECT key FROM first_show").fetchone()
+    return row[0] if row else None
+
+
+def _set_first_show(db: sqlite3.Connection, key: str) -> None:
+    db.execute("INSERT OR REPLACE INTO first_show VALUES (1, ?)", (key,))
 
 
 def _registered(db: sqlite3.Connection, guild_id: int) -> Registered | None:

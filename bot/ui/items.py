@@ -1,7 +1,8 @@
 """Buttons and menus whose whole state is in their custom id, so that they outlive a restart.
 
-A custom id is ``name:field:field``; a field is a number, or the last one words. What comes
-back from Discord may have been forged, so that every field is checked where it is used.
+A custom id is ``name:field:field``; a field is a number, or the last one words. Of a show that
+is not the first it is ``name~show:field:field``. What comes back from Discord may have been
+forged, so that every field is checked where it is used.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any, ClassVar, Self
 import discord
 from discord import ui
 
+from bot.shows import OpenShow
 from bot.ui.limits import CUSTOM_ID
 from bot.ui.markdown import web
 from bot.ui.reply import Interaction, guarded
@@ -22,20 +24,31 @@ NUMBER = r"\d{1,20}"
 def pattern(name: str, *fields: str) -> re.Pattern[str]:
     """The custom ids of one kind of item, with a group for each of its fields."""
     groups = "".join(f":(?P<{field}>{_form(field)})" for field in fields)
-    return re.compile(f"{name}{groups}", re.S)
+    return re.compile(f"{name}(?:~(?P<show>[a-z0-9-]{{1,10}}))?{groups}", re.S)
 
 
 def _form(field: str) -> str:
     return ".*" if field == "words" else NUMBER
 
 
-def custom_id(name: str, *fields: int | str) -> str:
+def custom_id(name: str, *fields: int | str, show: str = "") -> str:
     """A custom id; the last field is cut, at a blank where it has one, to fit Discord's limit."""
-    whole = ":".join([name, *map(str, fields)])
+    whole = ":".join([f"{name}~{show}" if show else name, *map(str, fields)])
     if len(whole) <= CUSTOM_ID:
         return whole
     cut = whole[: CUSTOM_ID + 1].rpartition(" ")[0]
     return cut if len(cut) > CUSTOM_ID // 2 else whole[:CUSTOM_ID]
+
+
+def _name(pattern: re.Pattern[str]) -> str:
+    return pattern.pattern.partition("(")[0].partition(":")[0]
+
+
+def _fields(match: re.Match[str]) -> tuple[str, dict[str, str]]:
+    """The show of a custom id, and its named fields."""
+    fields: dict[str, str | None] = match.groupdict()
+    show = fields.pop("show", None) or ""
+    return show, {name: value or "" for name, value in fields.items()}
 
 
 class Press(ui.DynamicItem[ui.Button[Any]], template="-"):
@@ -43,24 +56,31 @@ class Press(ui.DynamicItem[ui.Button[Any]], template="-"):
 
     Attributes:
         fields: The named fields of the custom id.
+        show_id: The show that it is about.
     """
 
     look: ClassVar[dict[str, Any]] = {}
 
-    def __init__(self, *fields: int | str, **look: Any) -> None:
-        name = self.__discord_ui_compiled_template__.pattern.partition(":")[0]
+    def __init__(self, *fields: int | str, show: str = "", **look: Any) -> None:
+        name = _name(self.__discord_ui_compiled_template__)
         shown: dict[str, Any] = {"style": discord.ButtonStyle.secondary, **self.look, **look}
-        super().__init__(ui.Button(custom_id=custom_id(name, *fields), **shown))
+        super().__init__(ui.Button(custom_id=custom_id(name, *fields, show=show), **shown))
         self.fields: dict[str, str] = {}
+        self.show_id = show
 
     @classmethod
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
     ) -> Self:
         """Make the button that was pressed from its custom id."""
-        made = cls(*match.groups())
-        made.fields = match.groupdict()
+        show, fields = _fields(match)
+        made = cls(*fields.values(), show=show)
+        made.fields = fields
         return made
+
+    def show(self, interaction: Interaction) -> OpenShow:
+        """The show that it is about."""
+        return interaction.client.shows.of(self.show_id)
 
     def number(self, field: str) -> int:
         """A field that is a number, as one that fits SQLite."""
@@ -83,15 +103,22 @@ class Choose(ui.DynamicItem[ui.Select[Any]], template="-"):
     """A menu; subclasses say what is done with the value that is chosen."""
 
     def __init__(
-        self, *fields: int | str, choices: list[discord.SelectOption], placeholder: str = ""
+        self,
+        *fields: int | str,
+        choices: list[discord.SelectOption],
+        placeholder: str = "",
+        show: str = "",
     ) -> None:
-        name = self.__discord_ui_compiled_template__.pattern.partition(":")[0]
+        name = _name(self.__discord_ui_compiled_template__)
         super().__init__(
             ui.Select(
-                custom_id=custom_id(name, *fields), options=choices, placeholder=placeholder or None
+                custom_id=custom_id(name, *fields, show=show),
+                options=choices,
+                placeholder=placeholder or None,
             )
         )
         self.fields: dict[str, str] = {}
+        self.show_id = show
 
     @classmethod
     async def from_custom_id(
@@ -99,9 +126,14 @@ class Choose(ui.DynamicItem[ui.Select[Any]], template="-"):
     ) -> Self:
         """Make the menu that was used from its custom id."""
         options = item.options if isinstance(item, ui.Select) else []
-        made = cls(*match.groups(), choices=options)
-        made.fields = match.groupdict()
+        show, fields = _fields(match)
+        made = cls(*fields.values(), choices=options, show=show)
+        made.fields = fields
         return made
+
+    def show(self, interaction: Interaction) -> OpenShow:
+        """The show that it is about."""
+        return interaction.client.shows.of(self.show_id)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> Any:
         """Do what the menu is for, unless it is used too often."""

@@ -151,7 +151,7 @@ async def failed(interaction: Interaction, error: BaseException) -> None:
 
 
 async def _say(interaction: Interaction, text: str) -> None:
-    view = cards.notice(interaction.client.settings.show_colour, cards.escape(text))
+    view = cards.notice(interaction.client.show(interaction).colour, cards.escape(text))
     if interaction.response.is_done():
         # In place of "is thinking", where that is shown, and then as public as that is.
         await interaction.followup.send(view=view, ephemeral=True)

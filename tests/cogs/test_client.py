@@ -72,6 +72,6 @@ async def test_stores_are_closed(stage: Stage) -> None:
     before = stage.bot
     await stage.restart()
     with pytest.raises(ValueError, match="closed"):
-        await before.archive.revision()
+        await before.shows.first.archive.revision()
     with pytest.raises((RuntimeError, sqlite3.ProgrammingError)):
         await before.state.registered(0)

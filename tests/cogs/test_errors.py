@@ -142,7 +142,7 @@ FORGED = [
 
 @pytest.mark.parametrize(("custom_id", "said"), FORGED, ids=[one for one, _ in FORGED])
 async def test_forged_buttons(stage: Stage, custom_id: str, said: str) -> None:
-    draft = next(e for e in await stage.bot.archive.catalogue() if e.draft)
+    draft = next(e for e in await stage.bot.shows.first.archive.catalogue() if e.draft)
     answer = await stage.ask("ask", question=KEYS)
     text = answer.text
     custom_id = custom_id.replace(f":{DRAFT}", f":{draft.id}", 1)
@@ -155,7 +155,7 @@ async def test_forged_buttons(stage: Stage, custom_id: str, said: str) -> None:
 
 @pytest.mark.parametrize("value", ["draft", "999999", "9" * 50, "-1", "²", "x", ""])
 async def test_forged_menus(stage: Stage, value: str) -> None:
-    draft = next(e for e in await stage.bot.archive.catalogue() if e.draft)
+    draft = next(e for e in await stage.bot.shows.first.archive.catalogue() if e.draft)
     value = value.replace("draft", str(draft.id))
     answer = await stage.ask("ask", question=KEYS)
     stage.forge(answer, options=[{"label": "x", "value": value}])

@@ -19,7 +19,9 @@ KINDS: list[type[Press]] = [Context, More, Share, Leaf, Read, ShareQuote, Walk]
 
 
 def fields(kind: type[Press] | type[Choose]) -> dict[str, int]:
-    return dict(kind.__discord_ui_compiled_template__.groupindex)
+    groups = dict(kind.__discord_ui_compiled_template__.groupindex)
+    del groups["show"]
+    return groups
 
 
 def match(kind: type[Press] | type[Choose], text: str) -> re.Match[str] | None:
@@ -30,19 +32,22 @@ def match(kind: type[Press] | type[Choose], text: str) -> re.Match[str] | None:
 @given(st.sampled_from(KINDS), st.data())
 async def test_custom_ids_come_back_as_they_were(kind: type[Press], data: st.DataObject) -> None:
     values = [data.draw(st.text() if name == "words" else numbers) for name in fields(kind)]
-    button: Any = kind(*values, label="Press")
+    show = data.draw(st.from_regex(r"[a-z0-9-]{0,10}", fullmatch=True))
+    button: Any = kind(*values, show=show, label="Press")
     assert len(button.custom_id) <= limits.CUSTOM_ID
     found = match(kind, button.custom_id)
     assert found
     whole = len(":".join(map(str, values))) + len(button.custom_id.partition(":")[0]) + 1
-    for given_value, back in zip(values, found.groups(), strict=True):
+    assert (found["show"] or "") == show
+    for given_value, back in zip(values, found.groups()[1:], strict=True):
         if whole <= limits.CUSTOM_ID:
             assert back == str(given_value)
         else:
             assert str(given_value).startswith(back)
     made: Any = await kind.from_custom_id(None, button.item, found)  # type: ignore[arg-type]
     assert made.custom_id == button.custom_id
-    assert made.fields == found.groupdict()
+    assert made.fields == {name: found[name] for name in fields(kind)}
+    assert made.show_id == show
     assert all(0 <= made.number(name) <= 2**62 for name in fields(kind) if name != "words")
 
 
@@ -64,6 +69,7 @@ def test_words_are_cut_at_a_blank() -> None:
             "more:1:2.5:a",
         ),
         *("more:" + "9" * 21 + ":1:words", "evermore:1:2:words", " more:1:2:words", "more:1 :2:w"),
+        *("more~:1:2:w", "more~A:1:2:w", "more~a b:1:2:w", "more~" + "a" * 11 + ":1:2:w"),
     ],
 )
 def test_forged_ids_are_nobodys(forged: str) -> None:
@@ -81,7 +87,10 @@ def test_no_id_is_claimed_twice() -> None:
 def test_pattern() -> None:
     found = pattern("walk", "episode", "words").fullmatch("walk:12:a:b\nc")
     assert found
-    assert found.groupdict() == {"episode": "12", "words": "a:b\nc"}
+    assert found.groupdict() == {"show": None, "episode": "12", "words": "a:b\nc"}
+    found = pattern("walk", "episode").fullmatch("walk~garden:12")
+    assert found
+    assert found.groupdict() == {"show": "garden", "episode": "12"}
 
 
 def test_links_away() -> None:
