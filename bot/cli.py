@@ -141,7 +141,7 @@ def _parser() -> argparse.ArgumentParser:
         "place",
         metavar="PLACE",
         type=_address,
-        help="a folder, or a Git repository: https://host/show.git#branch:folder",
+        help="a folder, a feed's address, or a Git repository: https://host/show.git#branch:folder",
     )
     for name, run, what, about in (
         ("ask", _ask, "question", "find the episodes that cover something"),

@@ -24,7 +24,7 @@ from bot.announce.dispatcher import Dispatcher
 from bot.announce.lease import Lease
 from bot.announce.watcher import Watcher
 from bot.announce.webhook import Webhook
-from bot.errors import DiscordError, SettingsError, SourceError
+from bot.errors import DiscordError, SettingsError
 from bot.search import ask
 from bot.settings import Settings
 from bot.shows import OpenShow, Shows
@@ -145,16 +145,11 @@ class EpisodeBot(commands.AutoShardedBot):
     async def _announce(self) -> None:
         """Watch the source, send what is due, and listen for releases where that is wanted."""
         for one in self.shows.values():
-            try:
-                source = source_of(one.show.sources, one.archive.path)
-            except SourceError as error:
-                log.error("%s is not looked at: %s", one.name, error)
-                continue
             self.watchers.append(
                 Watcher(
                     self.state,
                     one.archive.path,
-                    source,
+                    source_of(one.show.sources, one.archive.path),
                     self.lease,
                     every=self.settings.watch_seconds,
                     longest_missed=timedelta(days=self.settings.missed_days),

@@ -19,9 +19,9 @@ from bot.episode import Episode, Problem
 from bot.errors import SourceError
 from bot.sources import people, transcript
 from bot.sources.captions.reading import BY_ENDING, LARGEST, Kind, Transcript, read
-from bot.sources.folder import File, natural
-from bot.sources.hugo import Parsed
+from bot.sources.folder import ENDINGS, natural
 from bot.sources.site import urlized
+from bot.sources.source import File, Parsed
 
 _FORM = b"1"  # raise it when the same files would be read as another episode than before
 _AUDIO = (".mp3", ".m4a", ".m4b", ".aac", ".ogg", ".oga", ".opus", ".flac", ".wav", ".mp4", ".webm")
@@ -56,6 +56,22 @@ class AudioFolderSource:
             raise SourceError(str(root), 1, f"{hint} a folder of audio files")
         self.root = root.resolve()
         self.unreadable: list[SourceError] = []
+
+    @property
+    def name(self) -> str:
+        """The folder's place."""
+        return os.fsencode(self.root).decode(errors="backslashreplace")
+
+    @property
+    def watched(self) -> tuple[Path, ...]:
+        """The folder."""
+        return (self.root,)
+
+    @staticmethod
+    def fits(root: Path) -> bool:
+        """Whether a folder holds audio files, and no content files."""
+        endings = {Path(name).suffix.casefold() for _, _, names in os.walk(root) for name in names}
+        return not endings.isdisjoint(_AUDIO) and endings.isdisjoint(ENDINGS)
 
     async def refresh(self) -> bool:
         """Nothing is fetched; ``files`` looks itself."""

@@ -16,7 +16,7 @@ from bot.sources import hugo
 from bot.sources.site import Site
 from bot.sources.source import File, Parsed
 
-_ENDINGS = (".md", ".markdown")
+ENDINGS = (".md", ".markdown")
 _FORM = b"3"  # raise it when the same file would be read as another episode than before
 _DIGITS = re.compile(r"([0-9]+)")
 _LARGEST = 16 * 2**20  # bytes; the longest episodes have 80,000
@@ -154,7 +154,7 @@ class FolderSource:
                     continue
                 if entry.is_dir():
                     yield from self._paths(errors, f"{below}{entry.name}/", above | {here})
-                elif entry.name.casefold().endswith(_ENDINGS) and (
+                elif entry.name.casefold().endswith(ENDINGS) and (
                     entry.is_file() or entry.is_symlink()
                 ):
                     yield below + entry.name

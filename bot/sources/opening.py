@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from bot.errors import SourceError
 from bot.sources.address import Address, FeedAddress, GitAddress
+from bot.sources.audio import AudioFolderSource
+from bot.sources.feed.source import FeedSource
 from bot.sources.folder import FolderSource
 from bot.sources.git import GitSource
 from bot.sources.source import Source
@@ -16,27 +18,23 @@ _SETTLE = 0.3  # seconds after which a file that nobody writes to is whole
 
 
 def source_at(address: Address, archive: Path) -> Source:
-    """The source at an address; what has to be copied here stands beside the archive.
-
-    Raises:
-        SourceError: Where nothing can read it.
-    """
+    """The source at an address; what has to be copied here stands beside the archive."""
     if isinstance(address, Path):
+        if AudioFolderSource.fits(address):
+            return AudioFolderSource(address)
         return FolderSource(address, settle=_SETTLE)
     if isinstance(address, FeedAddress):
-        raise SourceError(address.url, 1, "feeds cannot be read yet")
+        # Whoever wrote the address down may use their own network; what it leads to may not.
+        host = urlsplit(address.url).hostname or ""
+        return FeedSource(address.url, _copy(address, archive), private_hosts=(host,))
     return GitSource(address, _copy(address, archive))
 
 
 def source_of(addresses: Sequence[Address], archive: Path) -> Source:
-    """The source of a show that comes from these addresses.
-
-    Raises:
-        SourceError: Where nothing can read it.
-    """
+    """The source of a show that comes from these addresses."""
     [address] = addresses
     return source_at(address, archive)
 
 
-def _copy(address: GitAddress, archive: Path) -> Path:
+def _copy(address: GitAddress | FeedAddress, archive: Path) -> Path:
     return archive.with_name("sources") / hashlib.sha256(str(address).encode()).hexdigest()[:16]

@@ -13,7 +13,7 @@ import pytest
 
 from bot.episode import Episode
 from bot.sources.folder import FolderSource
-from bot.sources.hugo import Parsed
+from bot.sources.source import Parsed
 
 # Where the reference says otherwise than the file itself: (episode, label) -> person found.
 OTHERWISE = {

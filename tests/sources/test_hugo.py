@@ -8,8 +8,8 @@ import pytest
 from bot.episode import Episode, Link, Note, Problem, Section, Sound, Turn
 from bot.errors import NotAnEpisodeError, SourceError
 from bot.sources import hugo
-from bot.sources.hugo import Parsed
 from bot.sources.site import Site
+from bot.sources.source import Parsed
 
 SITE = Site(section="post", base_url="https://show.example", audio_base="https://audio.example")
 

@@ -8,15 +8,20 @@ import hmac
 import json
 import socket
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from bot.announce.options import Options
 from bot.announce.planning import Subscription
 from bot.announce.subscriptions import save
+from bot.store.state import State
 
 from ..announce.show import SETUP, Show, announced
 from ..sources.repository import Repository
@@ -168,6 +173,8 @@ async def test_each_show_is_announced_where_it_is_wanted(
 async def test_a_channel_is_set_up_for_one_show(
     server: DiscordServer, guild: Guild, news: Channel, two: Two
 ) -> None:
+    other = guild.add_channel("other")
+    two.subscribe(other, "")
     async with two.bot(server) as bot:
         await looked(bot)
         seen = await server.slash(guild.owner, news, "announcements setup", {"show": "garden"})
@@ -183,6 +190,7 @@ async def test_a_channel_is_set_up_for_one_show(
         two.plant(2, "Garden two")
         two.first.write(2, "Machines two")
         await comes(server, news, "Garden two")
+        await comes(server, other, "Machines two")
         why = await server.slash(guild.owner, news, "announcements why", {"episode": "2"})
         assert "Machines two" in why.text
         assert "this channel is not set up" in why.text
@@ -229,3 +237,34 @@ async def test_mistakes_are_told_at_once(server: DiscordServer, two: Two) -> Non
         lines = bot.stderr.splitlines()
         assert len(lines) == 3
         assert all("shows.toml: " in line and "found " in line for line in lines)
+
+
+ITEM = """<item><guid>{n}</guid><title>Feed {n}</title><pubDate>{date}</pubDate>
+<enclosure url="https://show.example/{n}.mp3" type="audio/mpeg" length="1"/></item>"""
+FEED = '<rss version="2.0"><channel><title>The Feed</title>{items}</channel></rss>'
+
+
+async def test_a_feed(server: DiscordServer, news: Channel, tmp_path: Path) -> None:
+    show = Show(tmp_path / "show")
+    items = [ITEM.format(n=1, date=format_datetime(datetime(2020, 1, 1, tzinfo=UTC)))]
+
+    async def serve(request: web.Request) -> web.Response:
+        return web.Response(text=FEED.format(items="".join(items)), content_type="text/xml")
+
+    app = web.Application()
+    app.router.add_get("/feed.xml", serve)
+    host = TestServer(app)
+    await host.start_server()
+    await (await State.open(show.ledger)).close()
+    show.subscribe(news)
+    async with show.bot(server, EPISODES=str(host.make_url("/feed.xml"))) as bot:
+        await bot.ready()
+        await bot.line("first look at .*: 1 episodes")
+        await asyncio.sleep(0.5)
+        items.insert(0, ITEM.format(n=2, date=format_datetime(datetime.now(UTC))))
+        await comes(server, news, "Feed 2")
+        await host.close()
+        await bot.line("not loaded: ")
+        found = await server.slash(news.guild.owner, news, "latest")  # type: ignore[union-attr]
+        assert "Feed 1" in found.text
+    assert "Traceback" not in bot.stderr

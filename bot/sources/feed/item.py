@@ -22,10 +22,10 @@ from bot.sources.feed import show as shows
 from bot.sources.feed.show import Show, text, urljoin_safe
 from bot.sources.feed.xml import Element
 from bot.sources.frontmatter import parse_duration
-from bot.sources.hugo import Parsed
 from bot.sources.markup import plain
 from bot.sources.notes import Notes
 from bot.sources.site import Site, urlized
+from bot.sources.source import Parsed
 
 _PROSE = ("content:encoded", "description", "atom:content", "atom:summary", "itunes:summary")
 _SHORT = (

@@ -20,8 +20,7 @@ from bot.sources.feed.show import Person, Show
 from bot.sources.feed.xml import Element, Feed
 from bot.sources.fetch.cache import Cache, Record
 from bot.sources.fetch.client import Client, FetchError, Limits, shown
-from bot.sources.folder import File
-from bot.sources.hugo import Parsed
+from bot.sources.source import File, Parsed
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +53,8 @@ class FeedSource:
         private_hosts: Hosts, by name or number, that may be off the public internet.
         clock: Seconds since 1970.
     """
+
+    watched: tuple[Path, ...] = ()
 
     def __init__(
         self,
