@@ -3,31 +3,52 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from heapq import nlargest
 from typing import NamedTuple
 
 from rapidfuzz import fuzz, process, utils
 
 from bot import passages
 from bot.passages import Kind, episode_of, kind_of
+from bot.search import cast, vocabulary, words
 from bot.search import question as questions
-from bot.search import vocabulary, words
 from bot.search.browse import find
+from bot.search.likeness import Line
 from bot.search.question import Question, Term
 from bot.search.ranking import Reader
 from bot.search.reading import Read, head, public_entries, read, voices
 from bot.search.results import Passage, Quotes, SpokenTurn
 from bot.search.retrieval import Hit, retrieve
 from bot.search.turns import in_turn
+from bot.search.vocabulary import Vocabulary
 from bot.store.archive import Archive
 
-_READ = 60  # passages read and compared with the line word by word
-_READ_FILTERED = 600  # where a speaker is asked for, most of what is found is another's
+_READ = 60  # passages read and compared with the line
+_LOOKED_AT = 6000  # passages, most of them another's where a speaker is asked for
+_BATCH = 500
+_FILLER = 0.6  # what a word counts that says little; it is part of the line all the same
+_RETOLD_SHARE = 0.8
 _AROUND = 2  # turns shown before and after
 _SAME_SPEAKER = 80  # likeness (0 to 100) of the name asked for and that of the speaker
 _SAME_PASSAGE = 92  # likeness of two passages that say the same
-_COMPARED = 40  # of the best, to leave out those that say the same
+
+# What a member tells of somebody, that one said of oneself.
+_RETOLD = {
+    "he": ("i",),
+    "him": ("me",),
+    "his": ("my", "mine"),
+    "himself": ("myself",),
+    "she": ("i",),
+    "her": ("me", "my"),
+    "hers": ("mine",),
+    "herself": ("myself",),
+    "they": ("we",),
+    "them": ("us",),
+    "their": ("our",),
+    "theirs": ("ours",),
+    "themselves": ("ourselves",),
+}
 
 
 class _Scored(NamedTuple):
@@ -68,30 +89,22 @@ async def quote(
             passages.first_id(entry.id, Kind.TRANSCRIPT),
             passages.span(entry.id)[1],
         )
-    asked = words.words(text)
-    telling = [word for word in asked if word not in words.FILLERS]
-    terms = await asyncio.to_thread(questions.terms, telling or asked, known)
-    line = Question(text, terms)
+    line = Line(text, await asyncio.to_thread(_terms, text, known))
     hits = await retrieve(archive, line.terms, span=span)
-    wanted = _READ_FILTERED if speaker else _READ
-    best = await asyncio.to_thread(_best, hits, line.terms, set(entries), wanted)
-    pieces = await read(archive, best)
-    said = {(episode_of(piece.id), turn) for piece in pieces.values() for turn, _ in piece.marks}
-    by = await voices(archive, said) if said else {}
-    spoken_by: set[tuple[int, int]] | None = None
+    allowed = set(entries)
     if speaker:
-        them = {name for name in {voice.speaker for voice in by.values()} if _is(speaker, name)}
-        spoken_by = {turn for turn, voice in by.items() if voice.speaker in them}
-    chosen = await asyncio.to_thread(
-        lambda: _distinct(_score(line, list(pieces.values()), spoken_by), limit)
-    )
+        allowed &= await _with(archive, speaker) or allowed
+    said = await asyncio.to_thread(_said, hits, allowed)
+    pieces = await _read(archive, await asyncio.to_thread(_best, said, line), speaker)
+    chosen = await asyncio.to_thread(lambda: _distinct(_score(line, pieces, said), limit))
     around = await asyncio.gather(
         *(
             archive.turns(episode_of(one.piece.id), max(0, one.turn - 8), one.turn + 8)
             for one in chosen
         )
     )
-    reader = Reader(line)
+    by = await voices(archive, [(episode_of(one.piece.id), one.turn) for one in chosen])
+    reader = Reader(Question(text, list(line.terms)))
     found: list[Passage] = []
     for one, turns in zip(chosen, around, strict=True):
         entry = entries[episode_of(one.piece.id)]
@@ -119,52 +132,76 @@ async def quote(
     return Quotes(text, tuple(found), len(entries), silent)
 
 
+def _terms(text: str, known: Vocabulary) -> list[Term]:
+    """The words of a line, all of them, with those that they may have been when it was said."""
+    terms = questions.terms(words.words(text), known)
+    for term in terms:
+        if term.word in words.FILLERS:
+            term.weight *= _FILLER
+        for form in _RETOLD.get(term.word, ()):
+            if form in known.counts:
+                term.forms.setdefault(form, _RETOLD_SHARE)
+    return terms
+
+
 def _is(asked: str, speaker: str | None) -> bool:
     if speaker is None:
         return False
     return fuzz.token_set_ratio(asked, speaker, processor=utils.default_process) >= _SAME_SPEAKER
 
 
-def _best(hits: Sequence[Hit], terms: Sequence[Term], allowed: set[int], most: int) -> list[int]:
-    """The passages of transcripts that hold most of the line's weight."""
-    gains: dict[int, float] = {}
-    by_gain: defaultdict[float, list[int]] = defaultdict(list)
-    for hit_id, mask in hits:
-        if mask not in gains:
-            gains[mask] = sum(term.weight for bit, term in enumerate(terms) if mask >> bit & 1)
-        by_gain[gains[mask]].append(hit_id)
-    best: list[int] = []
-    for gain in sorted(by_gain, reverse=True):
-        ids = sorted(by_gain[gain], reverse=True)
-        best += [i for i in ids if kind_of(i) == Kind.TRANSCRIPT and episode_of(i) in allowed]
-        if len(best) >= most:
+async def _with(archive: Archive, speaker: str) -> set[int]:
+    """The episodes that this person takes part in; none where nobody is called so."""
+    people = await cast.of(archive)
+    return set[int]().union(*(people.of(name) for name in people.episodes if _is(speaker, name)))
+
+
+def _said(hits: Sequence[Hit], allowed: set[int]) -> dict[int, int]:
+    """The passages of transcripts among the hits: which terms each holds, by its id."""
+    return {
+        id_: mask
+        for id_, mask in hits
+        if kind_of(id_) == Kind.TRANSCRIPT and episode_of(id_) in allowed
+    }
+
+
+def _best(said: Mapping[int, int], line: Line) -> list[int]:
+    """The passages that hold most of the line's weight; the newest first."""
+    weights = {mask: line.weight(mask) for mask in set(said.values())}
+    return nlargest(_LOOKED_AT, said, key=lambda id_: (weights[said[id_]], id_))
+
+
+async def _read(archive: Archive, best: Sequence[int], speaker: str | None) -> list[Read]:
+    """The best passages; of what somebody else said than the speaker asked for, nothing."""
+    if not speaker:
+        return list((await read(archive, best[:_READ])).values())
+    found: list[Read] = []
+    for first in range(0, len(best), _BATCH):
+        pieces = await read(archive, best[first : first + _BATCH])
+        turns = {(episode_of(i), turn) for i, piece in pieces.items() for turn, _ in piece.marks}
+        by = await voices(archive, turns)
+        them = {name for name in {voice.speaker for voice in by.values()} if _is(speaker, name)}
+        theirs = {turn for turn, voice in by.items() if voice.speaker in them}
+        spoken = (pieces[id_].only(theirs) for id_ in best[first : first + _BATCH])
+        found += [piece for piece in spoken if piece]
+        if len(found) >= _READ:
             break
-    return best[:most]
+    return found
 
 
-def _score(
-    line: Question, pieces: Sequence[Read], spoken_by: set[tuple[int, int]] | None
-) -> list[_Scored]:
-    """Compare the line with each turn of each passage: words held, closeness, spelling."""
-    reader = Reader(line)
-    folded = words.fold(line.text)
+def _score(line: Line, pieces: Sequence[Read], said: Mapping[int, int]) -> list[_Scored]:
+    """Compare the line with each turn of each passage."""
     scored: list[_Scored] = []
     for piece in pieces:
+        around = said.get(piece.id - 1, 0) | said.get(piece.id + 1, 0) | said[piece.id]
         ends = [start - 1 for _, start in piece.marks[1:]] + [len(piece.text)]
         for (turn, start), end in zip(piece.marks, ends, strict=True):
-            if spoken_by is not None and (episode_of(piece.id), turn) not in spoken_by:
-                continue
             text = piece.text[start:end]
-            match = reader.match(Kind.TRANSCRIPT, text, None)
-            if not match.coverage:
-                continue
-            likeness = fuzz.partial_ratio(folded, words.fold(text)) / 100
-            if len(text) < len(folded):
-                likeness *= len(text) / len(folded)
-            score = match.coverage + 0.5 * likeness + 0.4 * min(match.closeness, 1.0)
-            scored.append(_Scored(score / 1.9, piece, turn, text))
+            parts = line.parts(text, around)
+            if parts.held:
+                scored.append(_Scored(parts.score, piece, turn, text))
     scored.sort(key=lambda one: -one.score)
-    return scored[:_COMPARED]
+    return scored
 
 
 def _distinct(scored: Sequence[_Scored], limit: int) -> list[_Scored]:
