@@ -104,7 +104,8 @@ async def quote(
         )
     )
     by = await voices(archive, [(episode_of(one.piece.id), one.turn) for one in chosen])
-    reader = Reader(Question(text, list(line.terms)))
+    telling = [term for term in line.terms if term.word not in words.FILLERS]
+    reader = Reader(Question(text, telling or list(line.terms)))
     found: list[Passage] = []
     for one, turns in zip(chosen, around, strict=True):
         entry = entries[episode_of(one.piece.id)]
