@@ -39,13 +39,14 @@ class Parts(NamedTuple):
         return sum(share * part for share, part in zip(_SHARES, self, strict=True))
 
 
-_SHARES = (0.22, 0.24, 0.2, 0.15, 0.13, 0.06)
+_SHARES = (0.25, 0.22, 0.2, 0.16, 0.12, 0.05)
 
 
 class Line:
     """A line that is remembered, to compare with."""
 
     def __init__(self, text: str, terms: Sequence[Term]) -> None:
+        self.text = text
         self.terms = terms
         self._folded = words.fold(text)
         self._words = words.words(text)
