@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test lint types unit bench load eval scale gallery fuzz lock clean
+.PHONY: help run test lint types unit bench load eval quotes scale gallery fuzz lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -33,6 +33,9 @@ load: $(VENV)/.dev ## Send the bot 2,000 interactions over the wire, 100 at once
 
 eval: $(VENV)/.dev ## Ask the judged questions, beside baselines (ARGS=--failures, --ablate, --update)
 	$(BIN)/python -m evaluation $(ARGS)
+
+quotes: $(VENV)/.dev ## Look for hundreds of spoiled lines (ARGS="--seed 2", --failures)
+	$(BIN)/python -m evaluation.remembered $(ARGS)
 
 scale: build/evaluation/packages ## Measure an invented archive 100 times as large (ARGS="--times 10")
 	PYTHONPATH=$< $(BIN)/python -m evaluation.scale $(ARGS)

@@ -38,6 +38,38 @@ async def test_a_line_with_words_missing_misspelled_and_moved(archive: Archive) 
     assert (best.episode.id, best.turn) == (episode, turn)
 
 
+async def test_little_words_tell_passages_apart(archive: Archive) -> None:
+    found = (await quote(archive, "you can go away for a and on everything a bit out of")).passages
+    assert "everything arrives, a bit out of breath" in found[0].text
+
+
+async def test_what_one_said_of_oneself_is_told_of_another(archive: Archive) -> None:
+    best = (
+        await quote(archive, "she will have her lunch when she left it on their fridge")
+    ).passages[0]
+    assert "when I want to have lunch I leave it on the fridge" in best.text
+
+
+@pytest.mark.parametrize("line", ["45 years of training", "forty five years of training"])
+async def test_numbers_in_digits_or_words(archive: Archive, line: str) -> None:
+    best = (await quote(archive, line)).passages[0]
+    assert "forty-five years of training" in best.text
+
+
+async def test_a_line_broken_by_an_interjection(archive: Archive) -> None:
+    [(episode, turn, first, then)] = await archive.rows(
+        "SELECT a.id / 1000000, a.id % 1000000, a.text, c.text FROM turn a "
+        "JOIN turn b ON b.id = a.id + 1 JOIN turn c ON c.id = a.id + 2 "
+        "WHERE a.speaker = c.speaker AND a.speaker != b.speaker AND length(b.text) < 30 "
+        "AND length(a.text) > 100 AND length(c.text) > 100 "
+        "AND a.id / 1000000 IN (SELECT id FROM episode WHERE NOT draft) ORDER BY a.id LIMIT 1"
+    )
+    line = " ".join([*first.split()[-8:], *then.split()[:8]])
+    best = (await quote(archive, line)).passages[0]
+    assert best.episode.id == episode
+    assert best.turn in (turn, turn + 2)
+
+
 async def test_what_was_said_before_and_after_is_given(archive: Archive) -> None:
     episode, turn, _, text = await a_long_turn(archive)
     best = (await quote(archive, text)).passages[0]
@@ -51,6 +83,17 @@ async def test_only_one_speaker(archive: Archive) -> None:
     found = await quote(archive, "the keyboard and the computer", speaker="tomas")
     assert found.passages
     assert {p.speaker for p in found.passages} == {"Tomas Okafor"}
+
+
+async def test_a_speaker_in_an_episode_that_they_are_not_in(archive: Archive) -> None:
+    found = await quote(archive, "the clock", speaker="Petra Lindqvist", episode="6")
+    assert not found.passages
+
+
+async def test_common_words_of_one_speaker_are_found_among_all(archive: Archive) -> None:
+    found = await quote(archive, "and then they have it", speaker="Petra")
+    assert len(found.passages) == 5
+    assert {p.speaker for p in found.passages} == {"Petra Lindqvist"}
 
 
 async def test_only_one_episode(archive: Archive) -> None:
