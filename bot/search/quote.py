@@ -26,7 +26,7 @@ from bot.store.archive import Archive, Entry
 
 _READ = 60  # passages read and compared with the line
 _LOOKED_AT = 6000  # passages, most of them another's where a speaker is asked for
-_BATCH = 500
+_BATCH = 500  # of them read at once
 _FILLER = 0.6  # what a word counts that says little; it is part of the line all the same
 _RETOLD_SHARE = 0.8  # what a word counts in which it was said, and not told
 _MEANING = 0.05  # what the passage closest in meaning gains; a whole line in its words gains 1
