@@ -57,12 +57,12 @@ def colour(card: Card) -> int:
     ("command", "options", "machines", "garden"),
     [
         ("ask", {"question": "tulips"}, "No episode", "Tulips"),
-        ("quote", {"text": "we talk of tulips"}, "Nobody said", "We talk of tulips"),
+        ("quote", {"text": "we talk of tulips"}, "Nobody said", "Ina Oak"),
         ("episode", {"episode": "2"}, "Backups", "Tulips 2"),
         ("latest", {}, "newest", "Tulips 24"),
         ("browse", {}, "Home", "Tulips"),
         ("person", {"name": "Ina Oak"}, "Ina", "Ina Oak"),
-        ("random", {}, "#", "Tulips"),
+        ("random", {}, "smallmachines.example", "Tulips"),
     ],
 )
 async def test_every_command_asks_one_show(
