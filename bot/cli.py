@@ -23,6 +23,7 @@ from bot.errors import ArchiveError, EpisodeBotError, QuestionError, SettingsErr
 from bot.excerpt import clean
 from bot.settings import Settings
 from bot.sources.address import Address, address_of
+from bot.telemetry import logs
 
 if TYPE_CHECKING:
     from bot.episode import Episode
@@ -64,11 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if args.archive:
             settings = replace(settings, archive=args.archive)
         args.show = settings.show_called(args.show) if args.show else settings.every_show[0]
-        logging.basicConfig(
-            level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-        )
-        # It would log every row that is written.
-        logging.getLogger("aiosqlite").setLevel(logging.WARNING)
+        logs.configure(settings)
         code = asyncio.run(args.run(args, settings))
         sys.stdout.flush()
     except SystemExit as stop:  # argparse has said why

@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import discord
@@ -31,10 +31,16 @@ from bot.shows import OpenShow, Shows
 from bot.sources.opening import source_of
 from bot.store.archive import Archive
 from bot.store.state import Registered, State
+from bot.telemetry import interactions, summary, trace
+from bot.telemetry.recorder import Recorder
+from bot.telemetry.trace import Meter
 from bot.ui import limits
 from bot.ui.locale import Translator
 from bot.ui.markdown import shorten
 from bot.ui.reply import Interaction, failed
+
+if TYPE_CHECKING:
+    from bot.telemetry.endpoint import Endpoint
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +68,7 @@ class CommandTree(app_commands.CommandTree["EpisodeBot"]):
 
     async def interaction_check(self, interaction: Interaction, /) -> bool:
         """Refuse what is asked too often; suggestions while typing are free."""
+        interactions.begin(interaction, self.client.meter)
         if interaction.type is not discord.InteractionType.autocomplete:
             self.client.not_too_often(interaction)
         async with self.client.door:  # of a crowd, one begins in each round of the event loop
@@ -74,6 +81,7 @@ class CommandTree(app_commands.CommandTree["EpisodeBot"]):
         """Tell the member; a failed autocompletion has nobody to tell."""
         if interaction.type is discord.InteractionType.autocomplete:
             log.error("autocompletion failed", exc_info=error)
+            trace.ended("fault")
             return
         await failed(interaction, error)
 
@@ -91,6 +99,7 @@ class EpisodeBot(commands.AutoShardedBot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
+            http_trace=interactions.of_requests(),
             # What Discord puts off for longer is planned anew, and does not wait in memory.
             max_ratelimit_timeout=60,
             allowed_mentions=discord.AllowedMentions.none(),
@@ -104,9 +113,13 @@ class EpisodeBot(commands.AutoShardedBot):
         self.dispatcher: Dispatcher
         self.watchers: list[Watcher] = []
         self.webhook: Webhook | None = None
-        self._announcing = announcing
+        self.meter: Meter | None = None
+        self.endpoint: Endpoint | None = None
+        self.announces = announcing
+        self._summary = summary.daily(self)
         self.shows: Shows
         self.state: State
+        self.recorder: Recorder
         self.command_ids: dict[str, int] = {}
         self.door = asyncio.Lock()
         self._presses: dict[int, list[float]] = {}
@@ -122,6 +135,12 @@ class EpisodeBot(commands.AutoShardedBot):
         self.shows = Shows(
             [OpenShow(show, await Archive.open(self.settings.archive_of(show))) for show in every]
         )
+        self.recorder = Recorder(
+            self.state,
+            days=self.settings.keep_questions_days,
+            words=self.settings.record_questions,
+        )
+        await self.recorder.start()
         await self._warm_up()
         self.lease = Lease(self.state.path)
         colours = {show.id: show.colour for show in every}
@@ -139,8 +158,22 @@ class EpisodeBot(commands.AutoShardedBot):
             await self.register()
         except discord.HTTPException as error:
             log.error("the commands cannot be registered: %s", error)
-        if self._announcing:
+        if self.settings.metrics_port:
+            await self._be_watched(self.settings.metrics_host, self.settings.metrics_port)
+        if self.announces:
             await self._announce()
+
+    async def _be_watched(self, host: str, port: int) -> None:
+        """Measure, and let others see it."""
+        from bot.telemetry.endpoint import Endpoint  # not to be loaded where it is not wanted
+        from bot.telemetry.metrics import Metrics
+
+        self.meter = metrics = Metrics()
+        self.endpoint = Endpoint(self, metrics)
+        try:
+            await self.endpoint.start(host, port)
+        except OSError as error:
+            log.error("metrics cannot be shown: %s", error)
 
     async def _announce(self) -> None:
         """Watch the source, send what is due, and listen for releases where that is wanted."""
@@ -228,7 +261,13 @@ class EpisodeBot(commands.AutoShardedBot):
     async def on_ready(self) -> None:
         """Say that the bot is there, and how to invite it."""
         log.info("connected as %s in %d servers", self.user, len(self.guilds))
+        if not self._summary.is_running():
+            self._summary.start()
         print(f"Connected as {self.user}. Invite it with: {self.invite()}", flush=True)
+
+    async def on_app_command_completion(self, interaction: Interaction, _: object) -> None:
+        """Note that a command went well."""
+        trace.ended("answered")
 
     def invite(self) -> str:
         """The link that adds the bot to a server with no permission it does not need."""
@@ -266,10 +305,15 @@ class EpisodeBot(commands.AutoShardedBot):
         """Take nothing new, let what is under way finish, then close everything."""
         if self.is_closed():
             return
+        self._summary.cancel()
         await asyncio.gather(self._leave(), self._finish_answers(), self._finish_announcing())
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(super().close(), _GOODBYE)
         await self.http.close()
+        if self.endpoint:
+            await self.endpoint.stop()
+        if hasattr(self, "recorder"):
+            await self.recorder.stop()
         for one in getattr(self, "shows", {}).values():
             await one.archive.close()
         if state := getattr(self, "state", None):
@@ -295,7 +339,7 @@ class EpisodeBot(commands.AutoShardedBot):
     async def _finish_announcing(self) -> None:
         if self.webhook:
             await self.webhook.stop()
-        if self._announcing and hasattr(self, "dispatcher"):
+        if self.announces and hasattr(self, "dispatcher"):
             await asyncio.gather(*(watcher.stop() for watcher in self.watchers))
             await self.dispatcher.stop(_DRAIN)
             self.lease.release()

@@ -22,18 +22,25 @@ class Settings:
     """What the operator decides; ``.env.example`` explains each.
 
     ``discord_token`` is None where there is none, ``dev_guild_id`` where commands are
-    for every guild; ``show_colour`` is 0xrrggbb. ``webhook_port`` is None where nothing is
-    listened to. Where ``shows`` are given, ``episodes`` and ``show_colour`` count for nothing.
+    for every guild; ``show_colour`` is 0xrrggbb. ``metrics_port`` and ``webhook_port`` are
+    None where nothing is listened to. Where ``shows`` are given, ``episodes`` and
+    ``show_colour`` count for nothing.
     """
 
     discord_token: str | None = field(default=None, repr=False)
     episodes: Address = Path("data/episodes")
     archive: Path = Path("archive.sqlite3")
     log_level: str = "INFO"
+    log_format: str = "auto"
+    log_questions: bool = False
     dev_guild_id: int | None = None
+    record_questions: bool = True
+    keep_questions_days: int = 90
     show_colour: int = COLOUR
     watch_seconds: float = 60.0
     missed_days: int = 7
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = None
     webhook_host: str = "127.0.0.1"
     webhook_port: int | None = None
     webhook_secret: str | None = field(default=None, repr=False)
@@ -148,6 +155,19 @@ def _log_level(text: str) -> str:
     return text.upper()
 
 
+def _log_format(text: str) -> str:
+    formats = ("auto", "human", "json")
+    if text.lower() not in formats:
+        raise ValueError(f"found {text!r}; allowed are {', '.join(formats)}")
+    return text.lower()
+
+
+def _yes(text: str) -> bool:
+    if text.lower() not in ("true", "false"):
+        raise ValueError(f"found {text!r}; allowed are true, false")
+    return text.lower() == "true"
+
+
 def _snowflake(text: str) -> int:
     if not re.fullmatch(r"[0-9]{15,20}", text):
         raise ValueError(f"found {text!r}; allowed is a server's id of 15 to 20 digits")
@@ -190,10 +210,16 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "EPISODES": existing,
     "ARCHIVE": _archive,
     "LOG_LEVEL": _log_level,
+    "LOG_FORMAT": _log_format,
+    "LOG_QUESTIONS": _yes,
     "DEV_GUILD_ID": _snowflake,
+    "RECORD_QUESTIONS": _yes,
+    "KEEP_QUESTIONS_DAYS": _days,
     "SHOW_COLOUR": shows.colour,
     "WATCH_SECONDS": _seconds,
     "MISSED_DAYS": _days,
+    "METRICS_HOST": str,
+    "METRICS_PORT": _port,
     "WEBHOOK_HOST": str,
     "WEBHOOK_PORT": _port,
     "WEBHOOK_SECRET": _secret,

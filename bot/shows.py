@@ -77,6 +77,11 @@ class Shows(Mapping[str, OpenShow]):
     def __len__(self) -> int:
         return len(self._shows)
 
+    async def loaded_from(self) -> set[tuple[str, str]]:
+        """The shows that were loaded, each by its id, and what from."""
+        found = [(one.id, await one.archive.source()) for one in self.values()]
+        return {(show, source) for show, source in found if source is not None}
+
     def of(self, show_id: str) -> OpenShow:
         """The show of an id, which may be from long ago.
 

@@ -17,6 +17,7 @@ from bot.search import Answer, ask
 from bot.search.question import LONGEST
 from bot.search.transcript import around
 from bot.shows import OpenShow
+from bot.telemetry.trace import searching
 from bot.ui import cards, reply, suggest
 from bot.ui.items import Choose, Press, away, listen, pattern
 from bot.ui.limits import BUTTON_LABEL
@@ -84,7 +85,9 @@ async def answer(
     interaction: Interaction, show: OpenShow, question: str, *, alone: bool
 ) -> ui.LayoutView:
     """The card that answers a question."""
-    found = await ask(show.archive, question)
+    with searching("ask"):
+        found = await ask(show.archive, question)
+    interaction.client.recorder.asked(interaction, found, alone=alone)
     words = _telling(found)
     of_best: list[ui.Item[Any] | None] = []
     first = found.answered or found.closest
@@ -110,7 +113,8 @@ async def candidates(
     interaction: Interaction, show: OpenShow, question: str, offset: int
 ) -> ui.LayoutView:
     """The card with the candidates from ``offset`` on."""
-    found = await ask(show.archive, question)
+    with searching("ask"):
+        found = await ask(show.archive, question)
     if offset >= len(found.episodes):
         raise QuestionError("There are no further candidates.")
     words, owner = _telling(found), interaction.user.id

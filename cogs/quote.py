@@ -14,6 +14,7 @@ from bot.search.question import LONGEST
 from bot.search.results import Passage
 from bot.search.transcript import Window, after, before, passage
 from bot.shows import OpenShow
+from bot.telemetry.trace import searching
 from bot.ui import cards, reply, suggest
 from bot.ui.items import Press, away, listen, pattern
 from bot.ui.reply import Interaction
@@ -140,7 +141,9 @@ class Quote(commands.Cog):
         *,
         alone: bool,
     ) -> ui.LayoutView:
-        found = await quote(show.archive, text, speaker=speaker, episode=episode)
+        with searching("quote"):
+            found = await quote(show.archive, text, speaker=speaker, episode=episode)
+        self.bot.recorder.quoted(interaction, found)
         colour = show.colour
         if not found.passages:
             looked = cards.searched(found.searched, found.without_transcript)

@@ -148,3 +148,19 @@ def test_the_example_explains_every_setting(tmp_path: Path) -> None:
     active = example.replace("\n#EPISODES=data/episodes", f"\nEPISODES={tmp_path}")
     active = active.replace("\n#SHOW_COLOUR", "\nSHOW_COLOUR").replace("\n#LOG", "\nLOG")
     assert load({}, written(tmp_path, active)) == Settings(episodes=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "read"),
+    [
+        ("LOG_FORMAT", "JSON", "json"),
+        ("LOG_FORMAT", "xml", None),
+        ("LOG_QUESTIONS", "True", True),
+        ("LOG_QUESTIONS", "no", None),
+    ],
+)
+def test_how_much_is_told(name: str, value: str, read: object) -> None:
+    if read is None:
+        assert repr(value) in mistakes({name: value})[0]
+    else:
+        assert getattr(load({name: value}), name.lower()) == read

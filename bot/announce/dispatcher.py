@@ -84,6 +84,11 @@ class Dispatcher:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    @property
+    def alive(self) -> bool:
+        """Whether it was started and goes on."""
+        return self._loop is not None and not self._loop.done()
+
     def wake(self) -> None:
         """Look again: something was planned."""
         self._woken.set()

@@ -69,6 +69,11 @@ class Watcher:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
+    @property
+    def alive(self) -> bool:
+        """Whether it was started and goes on."""
+        return bool(self._tasks) and not any(task.done() for task in self._tasks)
+
     def wake(self) -> None:
         """Look at the source now."""
         self._woken.set()

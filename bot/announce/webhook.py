@@ -19,12 +19,11 @@ from aiohttp import web
 from bot.announce.clock import Clock, utc
 from bot.announce.outside import Wish, ask_for
 from bot.errors import QuestionError
+from bot.serving import Server
 from bot.shows import Shows
 from bot.store.state import State
 
 log = logging.getLogger(__name__)
-
-_LARGEST = 256 * 1024  # bytes of a body
 
 
 class Webhook:
@@ -48,7 +47,7 @@ class Webhook:
         self._planned = planned
         self._look = look
         self._clock = clock
-        self._runner: web.AppRunner | None = None
+        self._server = Server({"POST /announce": self._serve})
 
     async def start(self, host: str, port: int) -> None:
         """Listen.
@@ -56,17 +55,12 @@ class Webhook:
         Raises:
             OSError: Where the port cannot be listened to.
         """
-        app = web.Application(client_max_size=_LARGEST)
-        app.router.add_post("/announce", self._serve)
-        self._runner = web.AppRunner(app, access_log=None)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, host, port).start()
+        await self._server.start(host, port)
         log.info("listening for releases on http://%s:%d/announce", host, port)
 
     async def stop(self) -> None:
         """Stop listening."""
-        if self._runner:
-            await self._runner.cleanup()
+        await self._server.stop()
 
     async def _serve(self, request: web.Request) -> web.Response:
         body = await request.read()

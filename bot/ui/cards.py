@@ -6,7 +6,8 @@ the archive or Discord for anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from io import BytesIO
 from typing import Any
 
 import discord
@@ -26,6 +27,18 @@ _PROOF_WORDS = (34, 26)  # of the first and the second piece of evidence
 TURN_LENGTH = 500
 
 
+class Illustrated(ui.LayoutView):
+    """A card with pictures, which are sent along as files."""
+
+    def __init__(self, pictures: Mapping[str, bytes]) -> None:
+        super().__init__(timeout=None)
+        self._pictures = pictures
+
+    def files(self) -> list[discord.File]:
+        """The files, made anew: a file is good for being sent once."""
+        return [discord.File(BytesIO(data), name) for name, data in self._pictures.items()]
+
+
 class Card:
     """A container that is filled from the top, and never over Discord's limit on text."""
 
@@ -33,6 +46,7 @@ class Card:
         self._colour = colour
         self._children: list[Item] = []
         self._left = _TEXT
+        self._pictures: dict[str, bytes] = {}
 
     def text(self, text: str, *, image: str | None = None) -> bool:
         """Add a text, beside an image where there is one; False where it did not fit."""
@@ -57,6 +71,12 @@ class Card:
             fitting.append(line)
         self.text("\n".join(fitting))
 
+    def picture(self, name: str, data: bytes, described: str) -> None:
+        """Add a picture that is sent along as a file, with what it shows in words."""
+        item = discord.MediaGalleryItem(f"attachment://{name}", description=described)
+        self._children.append(ui.MediaGallery(item))
+        self._pictures[name] = data
+
     def line(self) -> None:
         """Add a separator."""
         self._children.append(ui.Separator())
@@ -74,7 +94,7 @@ class Card:
 
     def view(self) -> ui.LayoutView:
         """The finished card. It never times out: its buttons work after a restart."""
-        view = ui.LayoutView(timeout=None)
+        view = Illustrated(self._pictures) if self._pictures else ui.LayoutView(timeout=None)
         view.add_item(ui.Container(*self._children, accent_colour=discord.Colour(self._colour)))
         return view
 

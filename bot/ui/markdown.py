@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date
 
 from bot.episode import Note
 from bot.excerpt import clean, excerpt
@@ -110,6 +110,6 @@ def clock(seconds: float | None, exact: bool) -> str:
     return shown if exact else f"≈ {shown}"
 
 
-def day(moment: datetime | None) -> str:
+def day(moment: date | None) -> str:
     """A day in words, the same for every reader: "5 April 2017"."""
     return f"{moment.day} {moment:%B %Y}" if moment else ""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,7 @@ import discord
 from discord import app_commands, ui
 
 from bot.errors import EpisodeBotError
+from bot.telemetry import interactions, trace
 from bot.ui import cards, limits
 
 if TYPE_CHECKING:
@@ -55,9 +55,15 @@ async def send(
     """Answer with a card, deferred where it takes long to make."""
     view = await _in_time(making, lambda: _defer(interaction, alone=alone))
     if interaction.response.is_done():
-        await _surely(lambda: interaction.edit_original_response(view=view))
+        await _surely(
+            lambda: interaction.edit_original_response(view=view, attachments=_files(view))
+        )
     else:
-        await _surely(lambda: interaction.response.send_message(view=view, ephemeral=alone))
+        await _surely(
+            lambda: interaction.response.send_message(
+                view=view, files=_files(view), ephemeral=alone
+            )
+        )
 
 
 async def turn_to(
@@ -72,9 +78,18 @@ async def turn_to(
         return
     view = await _in_time(making, interaction.response.defer)
     if interaction.response.is_done():
-        await _surely(lambda: interaction.edit_original_response(view=view))
+        await _surely(
+            lambda: interaction.edit_original_response(view=view, attachments=_files(view))
+        )
     else:
-        await _surely(lambda: interaction.response.edit_message(view=view))
+        await _surely(
+            lambda: interaction.response.edit_message(view=view, attachments=_files(view))
+        )
+
+
+def _files(view: ui.LayoutView) -> list[discord.File]:
+    """The files of a card; of most there are none to be spoken of."""
+    return view.files() if isinstance(view, cards.Illustrated) else discord.utils.MISSING
 
 
 async def _surely(sending: Callable[[], Awaitable[Any]]) -> None:
@@ -123,6 +138,7 @@ async def failed(interaction: Interaction, error: BaseException) -> None:
     """
     if isinstance(error, app_commands.CommandInvokeError | app_commands.TransformerError):
         error = error.__cause__ or error
+    result = "refused"
     if isinstance(error, app_commands.CommandOnCooldown):
         text = f"One moment, please: ask again in {max(error.retry_after, 1):.0f} s."
     elif isinstance(error, EpisodeBotError):
@@ -133,13 +149,17 @@ async def failed(interaction: Interaction, error: BaseException) -> None:
         text = "You may not use this here."
     elif isinstance(error, discord.NotFound) and error.code == 10062:
         log.warning("an interaction was over before it was answered")
+        trace.ended("too late")
         return
     elif isinstance(error, (discord.DiscordServerError, *_LOST)):
-        log.warning("%s was not answered: %s", _where(interaction), type(error).__name__)
+        result = "not taken"
+        where = interactions.name(interaction)
+        log.warning("%s was not answered: %s", where, type(error).__name__)
         text = "Discord did not take my answer. Please try again."
     else:
-        fault = secrets.token_hex(3)
-        log.error("fault %s in %s", fault, _where(interaction), exc_info=error)
+        result = "fault"
+        fault = interactions.short(interaction.id)
+        log.error("fault %s in %s", fault, interactions.name(interaction), exc_info=error)
         text = (
             "Something went wrong on my side, not on yours. "
             f"If it happens again, tell whoever runs this bot: fault {fault}."
@@ -148,6 +168,7 @@ async def failed(interaction: Interaction, error: BaseException) -> None:
         await _say(interaction, text)
     except (discord.HTTPException, *_LOST) as again:
         log.warning("a member could not be told about an error: %s", again)
+    trace.ended(result)
 
 
 async def _say(interaction: Interaction, text: str) -> None:
@@ -159,16 +180,12 @@ async def _say(interaction: Interaction, text: str) -> None:
         await interaction.response.send_message(view=view, ephemeral=True)
 
 
-def _where(interaction: Interaction) -> str:
-    if interaction.command is not None:
-        return f"/{interaction.command.qualified_name}"
-    data: Any = interaction.data or {}
-    return f"component {str(data.get('custom_id', '?')).partition(':')[0]}"
-
-
 async def guarded(interaction: Interaction, work: Awaitable[None]) -> None:
     """Await ``work`` and tell the member if it fails."""
+    followed = interactions.begin(interaction, interaction.client.meter)
     try:
         await work
     except Exception as error:  # noqa: BLE001  (the last resort: it is told and logged)
         await failed(interaction, error)
+    else:
+        followed.ended("answered")
