@@ -54,6 +54,7 @@ COGS = (
     "cogs.announce",
     "cogs.announcements",
     "cogs.follow",
+    "cogs.stats",
 )
 
 _PRESSES, _SECONDS = 8, 15.0  # interactions that one user may start in so many seconds

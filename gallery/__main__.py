@@ -25,6 +25,7 @@ from tests.cogs.stage import Card, Stage, open_stage
 
 ROOT = Path(__file__).parent.parent
 BUILT = ROOT / "build" / "gallery"
+FOR_MODERATORS = ("answers", "stats")
 DOCUMENTED = ("ask", "quote", "episode", "no-answer")
 WIDTHS = {"desktop": 800, "phone": 390}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -80,7 +81,7 @@ async def picture(chromium: Any, stage: Stage, name: str, card: Card) -> None:
         for part in card.parts
         if "media" in part
     }
-    viewers = [stage.moderator if name == "answers" else stage.ann]
+    viewers = [stage.moderator if name in FOR_MODERATORS else stage.ann]
     async with stage.env.preview(stage.channel, viewers=viewers, assets=covers) as preview:
         for label, width in WIDTHS.items():
             page = await chromium.new_page(

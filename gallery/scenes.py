@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import random
+from collections import Counter
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
+from bot.announce.clock import utc
+from bot.telemetry import questions
+from bot.telemetry.questions import Asked
 from tests.cogs.stage import Card, Stage
 
 Scene = Callable[[Stage], Awaitable[Card]]
@@ -126,6 +132,24 @@ async def answers(stage: Stage) -> Card:
     return Card(await stage.moderator.slash(stage.channel, "answers", private=True))
 
 
+async def stats(stage: Stage) -> Card:
+    """What was asked in a month, and what found no answer."""
+    chance = random.Random(7)
+    asked = ("api keys", "backups restore", "tide clock", "passkeys lost phone", "time zones")
+    missed = ("solar panels balcony", "quantum computers", "matrix server", "home assistant voice")
+    batch: Counter[Asked] = Counter()
+    for ago in range(30):
+        day = utc().date() - timedelta(ago)
+        for words, how, most in (
+            *((one, "answered", 5 - n) for n, one in enumerate(asked)),
+            *((one, "closest", 3 - n) for n, one in enumerate(missed[:3])),
+            (missed[3], "nothing", 1),
+        ):
+            batch[Asked(stage.guild.id, day, "ask", how, words)] = chance.randint(0, most)
+    await stage.bot.state.run(questions.add, +batch)
+    return Card(await stage.moderator.slash(stage.channel, "stats"))
+
+
 async def mistake(stage: Stage) -> Card:
     """A question with a mistake."""
     return await stage.ask("episode", episode="99")
@@ -137,6 +161,6 @@ SCENES: dict[str, Scene] = {
         *(ask, ask_private, no_answer, candidates, context, message),
         *(quote, quote_later, quote_shared, no_quote),
         *(episode, section, transcript, latest, browse, browse_older, browse_person),
-        *(person, guest, overview, answers, mistake),
+        *(person, guest, overview, answers, stats, mistake),
     )
 }
