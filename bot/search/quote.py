@@ -93,8 +93,8 @@ async def quote(
         allowed &= await _with(archive, speaker) or allowed
     line = Line(text, await asyncio.to_thread(_terms, text, known))
     hits = await retrieve(archive, line.terms, span=span)
-    said = await asyncio.to_thread(_said, hits, allowed)
-    near = await _near(archive, text, allowed)
+    said = await asyncio.to_thread(_said, hits, allowed, _telling(line.terms))
+    near = await _near(archive, text, allowed) if said else {}
     best = await asyncio.to_thread(_best, said, line)
     pieces = await _read(archive, list(dict.fromkeys([*near, *best])), _READ + len(near), speaker)
     chosen = await asyncio.to_thread(lambda: _distinct(_score(line, pieces, said, near), limit))
@@ -135,12 +135,18 @@ async def _with(archive: Archive, speaker: str) -> set[int]:
     return set[int]().union(*(people.of(name) for name in people.episodes if _is(speaker, name)))
 
 
-def _said(hits: Sequence[Hit], allowed: set[int]) -> dict[int, int]:
+def _telling(terms: Sequence[Term]) -> int:
+    """A mask of the words that a passage must hold one of: not of fillers alone, if it can be."""
+    telling = sum(1 << bit for bit, term in enumerate(terms) if term.word not in words.FILLERS)
+    return telling or -1
+
+
+def _said(hits: Sequence[Hit], allowed: set[int], telling: int) -> dict[int, int]:
     """The passages of transcripts among the hits: which terms each holds, by its id."""
     return {
         id_: mask
         for id_, mask in hits
-        if kind_of(id_) == Kind.TRANSCRIPT and episode_of(id_) in allowed
+        if mask & telling and kind_of(id_) == Kind.TRANSCRIPT and episode_of(id_) in allowed
     }
 
 

@@ -131,3 +131,8 @@ async def test_the_reference_archive_is_quoted(reference_archive_path: Path) -> 
         assert "hug" in best.text
         assert best.before
         assert best.after
+
+
+async def test_fillers_alone_are_no_line(archive: Archive) -> None:
+    assert (await quote(archive, "we talked about zeppelins")).passages == ()
+    assert (await quote(archive, "so what do you do")).passages
