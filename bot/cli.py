@@ -380,7 +380,8 @@ async def _run(args: argparse.Namespace, settings: Settings) -> int:
                 usable += 1
     if not settings.discord_token:
         print(_CONNECT, flush=True)
-        async with await Archive.open(settings.archive_of(args.show)) as archive:
+        path = settings.archive_of(args.show)
+        async with await Archive.open(path, synonyms=settings.synonyms) as archive:
             return await _chat_about(archive)
     from bot import client
 
@@ -395,7 +396,7 @@ async def _loaded(args: argparse.Namespace, settings: Settings) -> AsyncGenerato
 
     path = settings.archive_of(args.show)
     if path.exists():
-        async with await Archive.open(path) as archive:
+        async with await Archive.open(path, synonyms=settings.synonyms) as archive:
             if await archive.source() is not None:
                 yield archive
                 return

@@ -133,9 +133,11 @@ class EpisodeBot(commands.AutoShardedBot):
         self.state = await State.open(self.settings.archive.with_name("state.sqlite3"))
         every = self.settings.every_show
         await self.state.keep_first(every[0].key, [show.key for show in every])
-        self.shows = Shows(
-            [OpenShow(show, await Archive.open(self.settings.archive_of(show))) for show in every]
-        )
+        synonyms = self.settings.synonyms
+        archives = [
+            await Archive.open(self.settings.archive_of(show), synonyms=synonyms) for show in every
+        ]
+        self.shows = Shows([OpenShow(*one) for one in zip(every, archives, strict=True)])
         self.recorder = Recorder(
             self.state,
             days=self.settings.keep_questions_days,

@@ -30,6 +30,7 @@ class Settings:
     discord_token: str | None = field(default=None, repr=False)
     episodes: Address = Path("data/episodes")
     archive: Path = Path("archive.sqlite3")
+    synonyms: Path | None = None
     log_level: str = "INFO"
     log_format: str = "auto"
     log_questions: bool = False
@@ -148,6 +149,13 @@ def _archive(text: str) -> Path:
     return path
 
 
+def _synonyms(text: str) -> Path:
+    path = Path(text).expanduser()
+    if not path.is_file():
+        raise ValueError(f"found {text!r}; allowed is a text file that exists")
+    return path
+
+
 def _log_level(text: str) -> str:
     levels = ("DEBUG", "INFO", "WARNING", "ERROR")
     if text.upper() not in levels:
@@ -209,6 +217,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "DISCORD_TOKEN": _token,
     "EPISODES": existing,
     "ARCHIVE": _archive,
+    "SYNONYMS": _synonyms,
     "LOG_LEVEL": _log_level,
     "LOG_FORMAT": _log_format,
     "LOG_QUESTIONS": _yes,

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 from bot.errors import QuestionError
@@ -133,7 +133,7 @@ def understand(
     text: str,
     vocabulary: Vocabulary,
     known: Known | None = None,
-    synonyms: Synonyms | None = None,
+    synonyms: Iterable[Synonyms] = (),
 ) -> Question:
     """Read a question in the archive's own vocabulary, its conditions by what is ``known``.
 
@@ -175,7 +175,9 @@ def _section(text: str) -> tuple[str, str | None]:
     return (rest, match[1].casefold()) if words.WORD.search(rest) else (text, None)
 
 
-def terms(asked: list[str], vocabulary: Vocabulary, synonyms: Synonyms | None = None) -> list[Term]:
+def terms(
+    asked: list[str], vocabulary: Vocabulary, synonyms: Iterable[Synonyms] = ()
+) -> list[Term]:
     """Turn words into terms, each once: with inflections, corrections, compounds and synonyms.
 
     "big query" is found as "bigquery" too, "appengine" as "app engine", "kubernetes" as "k8s".
@@ -209,7 +211,7 @@ def terms(asked: list[str], vocabulary: Vocabulary, synonyms: Synonyms | None = 
         elif counted := _NUMERONYM.fullmatch(word):
             for meant in vocabulary.shaped(counted[1], int(counted[2]), counted[3]):
                 _also(found, (word,), meant, _SYNONYM, vocabulary)
-    for meant, other in synonyms.of(asked) if synonyms else ():
+    for meant, other in chain.from_iterable(one.of(asked) for one in synonyms):
         if len(other) == 1:
             _also(found, meant, other[0], _SYNONYM, vocabulary)
         elif vocabulary.count(meant) < _RARE:  # or one of the words would be found everywhere

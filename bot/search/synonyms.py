@@ -1,12 +1,23 @@
-"""Synonyms: other words for the same, such as the acronyms that the archive itself spells out."""
+"""Synonyms: other words for the same.
+
+Acronyms are learned where the archive itself spells them out. What else the community knows it
+writes into a file: a line for each group, its phrases separated by commas, ``#`` begins a comment.
+The file is read again as soon as it changes.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
 
 from bot.search import words
 from bot.store.archive import Archive
+
+log = logging.getLogger(__name__)
 
 _MOST = 2  # spellings of one acronym, the most frequent ones
 
@@ -47,12 +58,15 @@ def numeronym(word: str) -> str:
     return f"{word[0]}{len(word) - 2}{word[-1]}"
 
 
-async def of(archive: Archive) -> Synonyms:
-    """The synonyms of an archive; read again only when the archive has changed."""
-    return await archive.derived(_read)
+async def of(archive: Archive) -> tuple[Synonyms, ...]:
+    """The synonyms that an archive teaches, and those of its file; read again when they change."""
+    learned = await archive.derived(_learned)
+    if archive.synonyms is None:
+        return (learned,)
+    return learned, await asyncio.to_thread(_written, archive.synonyms)
 
 
-async def _read(archive: Archive) -> Synonyms:
+async def _learned(archive: Archive) -> Synonyms:
     spelled: defaultdict[str, list[str]] = defaultdict(list)
     for short, spelling in await archive.rows(
         "SELECT short, words FROM acronym GROUP BY short, words ORDER BY count(*) DESC, words"
@@ -60,3 +74,30 @@ async def _read(archive: Archive) -> Synonyms:
         if len(spelled[short]) < _MOST:
             spelled[short].append(spelling)
     return Synonyms([short, *spellings] for short, spellings in spelled.items())
+
+
+def _written(path: Path) -> Synonyms:
+    try:
+        status = path.stat()
+    except OSError:
+        return _parsed(path, (0, 0))
+    return _parsed(path, (status.st_mtime_ns, status.st_size))
+
+
+@lru_cache(maxsize=32)
+def _parsed(path: Path, _: tuple[int, int]) -> Synonyms:
+    """The file as it was at a time and size; what is wrong with it is said once."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeError) as error:
+        log.warning("%s: cannot be read (%s); no synonyms are taken from it", path, error)
+        return Synonyms(())
+    groups: list[list[str]] = []
+    for number, line in enumerate(lines, start=1):
+        text = line.partition("#")[0].strip()
+        group = [phrase for phrase in text.split(",") if words.WORD.search(phrase)]
+        if len(group) > 1:
+            groups.append(group)
+        elif text:
+            log.warning("%s:%d: expected two phrases or more, separated by commas", path, number)
+    return Synonyms(groups)

@@ -90,25 +90,29 @@ class Archive:
 
     Attributes:
         path: The file.
+        synonyms: A file in which the community writes other words for the same, or None.
         searching: What a search holds while it is under way.
     """
 
-    def __init__(self, db: aiosqlite.Connection, path: Path) -> None:
+    def __init__(
+        self, db: aiosqlite.Connection, path: Path, *, synonyms: Path | None = None
+    ) -> None:
         self._db = db
         self.path = path
+        self.synonyms = synonyms
         self.searching = asyncio.Semaphore(_AT_ONCE)
         self._derived: defaultdict[object, _Derived] = defaultdict(_Derived)
         self._batch = 1  # files to a transaction
         self._pending = 0  # files in the one that is open
 
     @classmethod
-    async def open(cls, path: Path) -> Self:
+    async def open(cls, path: Path, *, synonyms: Path | None = None) -> Self:
         """Open the archive at ``path``, made where there is none.
 
         Raises:
             ArchiveError: Where it cannot be opened; the message is for the operator.
         """
-        return cls(await database.connect(path, _MIGRATIONS), path)
+        return cls(await database.connect(path, _MIGRATIONS), path, synonyms=synonyms)
 
     async def close(self) -> None:
         """Close the file; nothing is lost if this is not reached."""

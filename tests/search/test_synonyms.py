@@ -44,9 +44,8 @@ async def test_the_archive_teaches_acronyms(tmp_path: Path) -> None:
                 path=f"{number}.md", slug=f"{number}", title="", turns=(Turn("A", text),)
             )
             await archive.put(number, rows.of(episode), file_hash=b"1")
-        assert list((await synonyms.of(archive)).of(["sre"])) == [
-            (["sre"], ("site", "reliability", "engineers"))
-        ]
+        [learned] = await synonyms.of(archive)
+        assert list(learned.of(["sre"])) == [(["sre"], ("site", "reliability", "engineers"))]
 
         async def found(text: str) -> set[int]:
             return {one.episode.id for one in (await ask(archive, text)).episodes}
@@ -57,12 +56,30 @@ async def test_the_archive_teaches_acronyms(tmp_path: Path) -> None:
         assert await found("k8s") == {3, 4}
         assert await found("vm") == {5}
         await archive.remove("1.md")
-        assert list((await synonyms.of(archive)).of(["sre"])) == []
+        [learned] = await synonyms.of(archive)
+        assert list(learned.of(["sre"])) == []
 
 
 def test_a_frequent_acronym_is_not_looked_for_by_one_of_its_words() -> None:
     words = Vocabulary({"sql": 90, "structured": 40, "gke": 3, "kubernetes": 50}, 1000)
     same = Synonyms([["sql", "structured query language"], ["gke", "google kubernetes engine"]])
-    often, seldom = question.terms(["sql", "gke"], words, same)
+    often, seldom = question.terms(["sql", "gke"], words, [same])
     assert set(often.forms) == {"sql"}
     assert seldom.forms == {"gke": 1.0, "kubernetes": 0.7}
+
+
+async def test_the_community_writes_synonyms(
+    sample_archive_path: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "synonyms.txt"
+    file.write_text("# ours\nzeppelin, tide clock  # odd\nalone\n, ,\n", "utf-8")
+    async with await Archive.open(sample_archive_path, synonyms=file) as archive:
+        answer = await ask(archive, "zeppelin")
+        assert [e.kind for e in answer.episodes[0].evidence]
+        assert "tide" in str(answer.episodes[0].evidence).lower()
+        assert f"{file}:3: expected two phrases or more" in caplog.text
+        file.write_text("zeppelin, passkeys\n", "utf-8")
+        assert (await ask(archive, "zeppelin")).episodes[0].episode.number == 4
+        file.unlink()
+        assert (await ask(archive, "zeppelin")).episodes == ()
+        assert "no synonyms are taken from it" in caplog.text
