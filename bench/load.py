@@ -44,7 +44,7 @@ DESCRIPTION = SHARED / "discord-api" / "openapi.json"
 WATCHER = """
 import asyncio, os, sys, time
 if "LOAD_PLAIN" in os.environ:
-    sys.modules["wordllama"] = None
+    sys.modules["onnxruntime"] = None
 plain_run = asyncio.run
 async def watch(lags):
     while True:

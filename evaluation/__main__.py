@@ -14,7 +14,7 @@ import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
 
-from bot.search import semantic
+from bot.search import encoder
 from bot.store.archive import Archive
 from evaluation import ablation, expected, measure, questions, report
 from evaluation.archives import archive_of
@@ -38,7 +38,7 @@ async def evaluate(collection: Collection, *, failures: bool) -> dict[str, expec
         plain = await archive_of(collection.folder, collection.name)
         archive = await stack.enter_async_context(await Archive.open(plain))
         ours = {collection.name: Ours(archive)}
-        if semantic.available():
+        if encoder.available():
             path = await archive_of(collection.folder, collection.name, meaning=True)
             embedded = await stack.enter_async_context(await Archive.open(path))
             best = Ours(embedded, "episode-bot, semantic")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.passages import Kind, kind_of
-from bot.search import semantic
+from bot.search import encoder
 from bot.store.archive import Archive
 from evaluation import measure, metrics
 from evaluation.archives import archive_of
@@ -77,6 +77,7 @@ SWITCHES = (
     Switch("proximity", {"ranking:_PROXIMITY": _always(0.0)}),
     Switch("order of words", {"ranking:_IN_ORDER": _always(0.0)}),
     Switch("episode coverage", {"ranking:_COVERAGE": _always(0.0)}),
+    Switch("recurrence in an episode", {"ranking:_RECURRENCE": _always(0.0)}),
     Switch(
         "support by more passages", {"ranking:_SUPPORT": lambda s: (s[0], *(0.0 for _ in s[1:]))}
     ),
@@ -131,7 +132,7 @@ def _place(name: str) -> tuple[Any, str]:
 
 async def ablate(collection: Collection) -> None:
     """Print the change in figures without each idea."""
-    path = await archive_of(collection.folder, collection.name, meaning=semantic.available())
+    path = await archive_of(collection.folder, collection.name, meaning=encoder.available())
     columns = [(row, m) for row in ("ordinary", "mismatch") for m in ("Success@1", "MRR@10")]
     whole = await _figures(collection, path)
     print(f"\n{collection.name}, points{'':12}" + "".join(f"{' '.join(c):>21}" for c in columns))

@@ -14,7 +14,14 @@ from evaluation.questions import ROOT
 
 BUILD = ROOT / "build" / "evaluation"
 # What an archive depends on, below ``bot``.
-_PROGRAM = ("*.py", "sources/*.py", "store/*.py", "store/**/*.sql", "search/semantic.py")
+_PROGRAM = (
+    "*.py",
+    "sources/*.py",
+    "store/*.py",
+    "store/**/*.sql",
+    "search/semantic.py",
+    "search/encoder.py",
+)
 _KEPT = 3_600  # seconds that an archive is kept after another has taken its place
 
 

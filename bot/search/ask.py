@@ -6,6 +6,7 @@ import asyncio
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import islice
 from typing import NamedTuple
 
 from bot.passages import Kind, episode_of, kind_of
@@ -14,7 +15,7 @@ from bot.search import question as questions
 from bot.search.conditions import Known, narrowed
 from bot.search.question import Question
 from bot.search.ranking import Candidate, Match, Reader, episode_score, shortlist
-from bot.search.reading import Read, Voice, head, public_entries, read, voices
+from bot.search.reading import Read, Voice, head, lengths, public_entries, read, voices
 from bot.search.results import Answer, Evidence, Found, Understood
 from bot.search.retrieval import retrieve
 from bot.search.semantic import Near
@@ -30,7 +31,9 @@ _ELSEWHERE = 0.5  # what the score of an episode counts that does not fulfil the
 _RECAP = 8  # other episodes that one leads to, from which on it mentions what others cover
 _PASSING = 0.85  # what the score of such an episode counts, unless its title is asked for
 _AS_GOOD = 0.6  # of the best score, from which on an order decides
-_MEANING = 0.4  # of the question's whole weight, for the episode closest in meaning
+_CLOSEST = 18  # episodes that are looked at for their meaning alone
+_MEANING = 1.2  # of the question's whole weight, for a standard deviation closer in meaning
+_OTHERS = 9  # episodes after the first that say whether it stands out
 ANSWERED = 0.48  # confidence from which on a question counts as answered
 CLOSEST = 0.15  # and from which on the best there is may be what was meant
 
@@ -115,21 +118,31 @@ async def _search(
     """The episodes that cover the question, those first that fulfil its conditions."""
     speakers = frozenset[str]().union(*(one.speakers for one in question.conditions))
     hits = await retrieve(archive, question.terms)
+    length = await lengths(archive)
+    meant = await semantic.near(archive, question.rest, set(entries))
+    closest = dict(islice(meant.items(), _CLOSEST))
     most = _OF_SPEAKER if speakers else _PASSAGES
     candidates = await asyncio.to_thread(
-        shortlist, hits, question, fulfil, episodes=_EPISODES, passages=most
+        shortlist,
+        hits,
+        question,
+        fulfil,
+        length,
+        episodes=_EPISODES,
+        passages=most,
+        besides=closest,
     )
     if len(fulfil) < len(entries):
         others = entries.keys() - fulfil
         candidates += await asyncio.to_thread(
-            shortlist, hits, question, others, episodes=_EPISODES, passages=_PASSAGES
+            shortlist, hits, question, others, length, episodes=_EPISODES, passages=_PASSAGES
         )
-    meant = await semantic.near(archive, question.rest, set(entries))
-    candidates = _with_near(candidates, meant)
+    candidates = _with_near(candidates, closest)
     passages = await read(archive, [i for c in candidates for i in c.passages])
     if speakers:
         passages = await _said_by(archive, passages, speakers)
-    return await asyncio.to_thread(_rank, question, candidates, meant, passages, entries, fulfil)
+    ranked = await asyncio.to_thread(_rank, question, candidates, passages, entries, fulfil)
+    return _by_meaning(question, ranked, meant, fulfil)
 
 
 async def _said_by(
@@ -160,12 +173,12 @@ def _in_order(question: Question, ranked: list[_Ranked], fulfil: set[int]) -> li
     return dated + [one for one in ranked if one not in dated]
 
 
-def _with_near(candidates: list[Candidate], meant: dict[int, Near]) -> list[Candidate]:
+def _with_near(candidates: list[Candidate], closest: dict[int, Near]) -> list[Candidate]:
     """Add the episodes that only their meaning speaks for."""
     known = {candidate.episode for candidate in candidates}
     return candidates + [
-        Candidate(episode, 0.0, 0.0, 0.0, (near.passage,))
-        for episode, near in meant.items()
+        Candidate(episode, 0.0, 0.0, 0.0, 0.0, near.passages)
+        for episode, near in closest.items()
         if episode not in known
     ]
 
@@ -173,7 +186,6 @@ def _with_near(candidates: list[Candidate], meant: dict[int, Near]) -> list[Cand
 def _rank(
     question: Question,
     candidates: Sequence[Candidate],
-    meant: dict[int, Near],
     passages: dict[int, Read],
     entries: dict[int, Entry],
     fulfil: set[int],
@@ -188,9 +200,7 @@ def _rank(
         ]
         matches.sort(key=lambda match: -match[0].score)
         entry = entries[candidate.episode]
-        score = episode_score([match for match, _ in matches], candidate.covered)
-        if near := meant.get(candidate.episode):
-            score += _MEANING * (question.weight or 1.0) * near.closeness
+        score = episode_score([match for match, _ in matches], candidate)
         if candidate.episode not in fulfil:
             score *= _ELSEWHERE
         if entry.mentions >= _RECAP and not (matches and matches[0][1].kind is Kind.TITLE):
@@ -198,6 +208,27 @@ def _rank(
         ranked.append(_Ranked(entry, score, matches, candidate.covered, candidate.noted))
     ranked.sort(key=lambda one: -one.score)
     return ranked
+
+
+def _by_meaning(
+    question: Question, ranked: list[_Ranked], meant: dict[int, Near], fulfil: set[int]
+) -> list[_Ranked]:
+    """Let the meaning have its say: all the more the less one episode stands out by its words.
+
+    What was asked in the words of the show leads to one episode far ahead of the next ones,
+    what was asked in others to many that hold as little of it.
+    """
+    if not ranked or not meant:
+        return ranked
+    best, *others = (one.score for one in ranked[: _OTHERS + 1])
+    alike = sum(others) / _OTHERS / best if best else 1.0
+    most = _MEANING * (question.weight or 1.0) * alike**3
+    found: list[_Ranked] = []
+    for one in ranked:
+        near = meant.get(one.entry.id)
+        gain = most * near.closeness if near and one.entry.id in fulfil else 0.0
+        found.append(one._replace(score=one.score + gain))
+    return sorted(found, key=lambda one: -one.score)
 
 
 def _confidence(question: Question, ranked: Sequence[_Ranked]) -> float:

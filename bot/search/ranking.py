@@ -2,15 +2,17 @@
 
 A passage gains the weight of each term that it holds (inverse passage frequency), more where
 they stand close together and in the question's order, and by what kind of passage it is. An
-episode is as good as its best passage, with the rest supporting it.
+episode is as good as its best passage, with the rest supporting it, and the better the more of
+its passages hold each term: a question in words of its own matches no passage well, but the
+episode on its subject again and again.
 """
 
 from __future__ import annotations
 
 import math
 import re
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Container, Mapping, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -42,6 +44,10 @@ _NAMED_SECTION = 1.4  # for a note of the part of the show that the question nam
 _SUPPORT = (1.0, 0.25, 0.12, 0.06)  # of an episode's best, second, ... passage
 _COVERAGE = 0.9  # of the weight of all terms that the episode holds anywhere
 _ALIKE = 0.25  # at most, for being the question itself, fillers included
+_RECURRENCE = 3.0  # of the weight of all terms, by how many passages hold each of them
+# Robertson and Sparck Jones' BM25 with passages for occurrences: how many passages make half of
+# the most that a term can gain, and how much a longer episode needs more of them.
+_K1, _B = 8.0, 0.75
 _NEAR = 8  # words; terms farther apart than this do not support each other
 _PROXIMITY = 0.5
 _IN_ORDER = 0.4
@@ -51,13 +57,15 @@ class Candidate(NamedTuple):
     """An episode as the index sees it.
 
     ``covered`` is the weight of all terms that it holds anywhere, ``noted`` of those that
-    one passage outside the transcript holds; ``passages`` are its most promising ones.
+    one passage outside the transcript holds, ``recurring`` the weight of all terms, each the
+    less of it the fewer passages hold it; ``passages`` are its most promising ones.
     """
 
     episode: int
     score: float
     covered: float
     noted: float
+    recurring: float
     passages: tuple[int, ...]
 
 
@@ -73,15 +81,27 @@ def shortlist(
     hits: Sequence[Hit],
     question: Question,
     allowed: set[int],
+    lengths: Mapping[int, float],
     *,
     episodes: int,
     passages: int,
+    besides: Container[int] = (),
 ) -> list[Candidate]:
-    """The most promising episodes by the index alone, each with its most promising passages."""
+    """The most promising episodes by the index alone, each with its most promising passages.
+
+    Args:
+        hits: What ``retrieve`` found.
+        question: What for.
+        allowed: The episodes that may be taken.
+        lengths: How long each is, as a share of the average.
+        episodes: How many to take at most.
+        passages: How many of each to take at most.
+        besides: Episodes to take beyond those.
+    """
     weights = [term.weight for term in question.terms]
     total = question.weight or 1.0
     held: dict[int, float] = {}  # weight of the terms of a mask
-    masks: dict[int, int] = {}
+    masks: defaultdict[int, Counter[int]] = defaultdict(Counter)  # passages of each, by episode
     noted: dict[int, float] = {}
     best: dict[int, list[tuple[float, int]]] = {}
 
@@ -97,7 +117,7 @@ def shortlist(
             continue
         weight = weight_of(mask)
         kind = kind_of(hit_id)
-        masks[episode] = masks.get(episode, 0) | mask
+        masks[episode][mask] += 1
         if kind != Kind.TRANSCRIPT and weight > noted.get(episode, 0.0):
             noted[episode] = weight
         gain = weight * (0.5 + 0.5 * weight / total) * _KINDS[kind]
@@ -105,21 +125,35 @@ def shortlist(
     candidates: list[Candidate] = []
     for episode, scored in best.items():
         top = sorted(scored)[:passages]
-        covered = weight_of(masks[episode])
-        score = _combine([-score for score, _ in top]) + _COVERAGE * covered
+        covered, recurring = _held(masks[episode], weights, lengths.get(episode, 1.0))
+        score = _total([-score for score, _ in top], covered, recurring)
         ids = tuple(passage for _, passage in top)
-        candidates.append(Candidate(episode, score, covered, noted.get(episode, 0.0), ids))
+        noted_here = noted.get(episode, 0.0)
+        candidates.append(Candidate(episode, score, covered, noted_here, recurring, ids))
     candidates.sort(key=lambda candidate: -candidate.score)
-    return candidates[:episodes]
+    also = [one for one in candidates[episodes:] if one.episode in besides]
+    return candidates[:episodes] + also
 
 
-def _combine(scores: Sequence[float]) -> float:
-    return sum(score * share for score, share in zip(scores, _SUPPORT, strict=False))
+def _held(masks: Counter[int], weights: Sequence[float], length: float) -> tuple[float, float]:
+    """The weight of the terms that an episode holds, and by how many passages hold each."""
+    enough = _K1 * (1 - _B + _B * length)
+    covered = recurring = 0.0
+    for bit, weight in enumerate(weights):
+        if held := sum(count for mask, count in masks.items() if mask >> bit & 1):
+            covered += weight
+            recurring += weight * held / (held + enough)
+    return covered, recurring
 
 
-def episode_score(matches: Sequence[Match], covered: float) -> float:
-    """The score of an episode from its passages' (the best first) and the weight it covers."""
-    return _combine([match.score for match in matches]) + _COVERAGE * covered
+def _total(scores: Sequence[float], covered: float, recurring: float) -> float:
+    best = sum(score * share for score, share in zip(scores, _SUPPORT, strict=False))
+    return best + _COVERAGE * covered + _RECURRENCE * recurring
+
+
+def episode_score(matches: Sequence[Match], candidate: Candidate) -> float:
+    """The score of an episode from its passages', the best first, and all that it holds."""
+    return _total([m.score for m in matches], candidate.covered, candidate.recurring)
 
 
 class Reader:

@@ -113,3 +113,16 @@ async def public_entries(archive: Archive) -> dict[int, Entry]:
     """The episodes that may be shown now, newest first, by id."""
     now = datetime.now(UTC)
     return {entry.id: entry for entry in await archive.catalogue() if entry.public(now)}
+
+
+async def lengths(archive: Archive) -> dict[int, float]:
+    """How long each episode is, as a share of the average."""
+    return await archive.derived(_lengths)
+
+
+async def _lengths(archive: Archive) -> dict[int, float]:
+    rows = await archive.rows(
+        "SELECT id / ? AS episode_id, count(*) FROM passage GROUP BY episode_id", (span(1)[0],)
+    )
+    mean = sum(count for _, count in rows) / max(len(rows), 1)
+    return {episode: count / mean for episode, count in rows}

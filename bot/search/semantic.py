@@ -1,9 +1,9 @@
 """Meaning: episodes close to a question although they use other words.
 
-Word vectors (WordLlama, https://github.com/dleemiller/WordLlama: 256 numbers for each token,
-taken from large language models) are averaged over a text; the cosine of two averages tells
-how close the texts are. The package ships its weights and needs a CPU only. It is an optional
-extra: where it is not installed, ``near`` finds nothing and all else works the same.
+Every passage that says what an episode is about is encoded as a vector when it is loaded (see
+``bot.search.encoder``); the cosine between it and the question's tells how close they are.
+Where the extra ``semantic`` is not installed, ``near`` finds nothing and all else works the
+same.
 """
 
 from __future__ import annotations
@@ -11,97 +11,71 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
-from functools import lru_cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any, NamedTuple
 
-from bot.passages import episode_of, span
+from bot.passages import Kind, episode_of, kind_of, span
+from bot.search import encoder
 from bot.store.archive import Archive
 
 log = logging.getLogger(__name__)
 
-MODEL = "wordllama-l2-supercat-256"
-_WIDTH = 256
-_EPISODES = 40  # that count as near; the last of them is what "not near" means
-_LOOKED_AT = 400  # passages
-_MOST_PASSAGES = 400_000  # 200 MB of vectors; beyond, words alone have to do
+_KINDS = frozenset({Kind.TITLE, Kind.DESCRIPTION, Kind.NOTE, Kind.TRANSCRIPT})  # that are encoded
+_PASSAGES = 3  # an episode is as close as so many of its passages on average
+_SHOW_NOTES = 0.9  # what their closeness counts: short texts are close to short questions
+_MOST_PASSAGES = 200_000  # 300 MB of vectors; beyond, words alone have to do
 
 
 class Near(NamedTuple):
-    """An episode close in meaning: from 0 to 1 for the closest, and its closest passage."""
+    """How close in meaning an episode is, and its closest passages, the closest first.
+
+    ``closeness`` is in standard deviations from the mean of all episodes.
+    """
 
     closeness: float
-    passage: int
-
-
-def available() -> bool:
-    """Whether the extra is installed."""
-    return find_spec("wordllama") is not None
-
-
-@lru_cache(maxsize=1)
-def _model() -> Any:
-    # Not WordLlama.load(): it looks for the tokenizer it ships in a folder of another name,
-    # and then asks a hub for it.
-    import wordllama  # pyright: ignore[reportMissingTypeStubs]
-    from safetensors import safe_open
-    from tokenizers import Tokenizer
-    from wordllama.inference import (  # pyright: ignore[reportMissingTypeStubs]
-        WordLlamaInference,
-    )
-
-    folder = Path(wordllama.__file__).parent
-    weights: Any = safe_open(folder / "weights" / "l2_supercat_256.safetensors", framework="np")
-    with weights as file:
-        table = file.get_tensor("embedding.weight")
-    tokenizer = folder / "tokenizers" / "l2_supercat_tokenizer_config.json"
-    return WordLlamaInference(table, Tokenizer.from_file(str(tokenizer)))
-
-
-def _embed(texts: list[str]) -> Any:
-    """Unit vectors, one row for each text."""
-    return _model().embed(texts, norm=True)
+    passages: tuple[int, ...]
 
 
 async def learn(archive: Archive, *, progress: Callable[[int, int], None] | None = None) -> int:
-    """Embed every episode that is not embedded yet; return how many were.
+    """Encode every episode that is not encoded yet; return how many were.
 
-    ``progress`` is told (episodes done, episodes to embed).
+    ``progress`` is told (episodes done, episodes to encode).
     """
-    if not available():
+    if not encoder.available():
         return 0
     missing = await archive.rows(
-        "SELECT id FROM episode EXCEPT SELECT episode_id FROM embedding WHERE model = ?", (MODEL,)
+        "SELECT id FROM episode EXCEPT SELECT episode_id FROM embedding WHERE model = ?",
+        (encoder.MODEL,),
     )
     for done, (episode,) in enumerate(missing, start=1):
-        texts = [
-            text
-            for (text,) in await archive.rows(
-                "SELECT text FROM passage WHERE id >= ? AND id < ? ORDER BY id", span(episode)
-            )
-        ]
+        rows = await archive.rows(
+            "SELECT id, text FROM passage WHERE id >= ? AND id < ? ORDER BY id", span(episode)
+        )
+        texts = [text for passage, text in rows if kind_of(passage) in _KINDS]
         vectors = await asyncio.to_thread(_packed, texts)
-        await archive.put_embedding(episode, MODEL, vectors)
+        await archive.put_embedding(episode, encoder.MODEL, vectors)
         if progress:
             progress(done, len(missing))
     return len(missing)
 
 
 def _packed(texts: list[str]) -> bytes:
-    return _embed(texts).astype("float16").tobytes() if texts else b""
+    return encoder.encode(texts).astype("float16").tobytes()
 
 
 class _Space(NamedTuple):
-    """The vectors of an archive's passages, with their ids."""
+    """The vectors of an archive's passages, with their ids, and which are of no transcript."""
 
-    ids: Any
+    passages: Any
+    notes: Any
     vectors: Any
 
 
 async def near(archive: Archive, question: str, allowed: set[int]) -> dict[int, Near]:
-    """The episodes closest to a question in meaning, by id; none without the extra."""
-    if not available():
+    """How close the episodes are to a question, by id, the closest first.
+
+    Those that were never learnt are missing; all are without the extra.
+    """
+    if not encoder.available():
         return {}
     space = await archive.derived(_read)
     return await asyncio.to_thread(_nearest, space, question, allowed) if space else {}
@@ -109,9 +83,10 @@ async def near(archive: Archive, question: str, allowed: set[int]) -> dict[int, 
 
 async def _read(archive: Archive) -> _Space | None:
     rows = await archive.rows(
-        "SELECT episode_id, vectors FROM embedding WHERE model = ? ORDER BY episode_id", (MODEL,)
+        "SELECT episode_id, vectors FROM embedding WHERE model = ? ORDER BY episode_id",
+        (encoder.MODEL,),
     )
-    if not rows or sum(len(row[1]) for row in rows) > _MOST_PASSAGES * _WIDTH * 2:
+    if not rows or sum(len(row[1]) for row in rows) > _MOST_PASSAGES * encoder.WIDTH * 2:
         return None
     ids = await archive.rows("SELECT id FROM passage ORDER BY id")
     return await asyncio.to_thread(_space, rows, [i for (i,) in ids])
@@ -120,35 +95,35 @@ async def _read(archive: Archive) -> _Space | None:
 def _space(embeddings: list[Any], passages: list[int]) -> _Space | None:
     import numpy as np
 
-    known = {episode for episode, _ in embeddings}
-    ids = [i for i in passages if episode_of(i) in known]
+    encoded = {episode for episode, _ in embeddings}
+    ids = [i for i in passages if kind_of(i) in _KINDS and episode_of(i) in encoded]
     packed: list[Any] = [np.frombuffer(vectors, dtype="float16") for _, vectors in embeddings]
-    vectors: Any = np.concatenate(packed, dtype="float32").reshape(-1, _WIDTH)
+    vectors: Any = np.concatenate(packed, dtype="float32").reshape(-1, encoder.WIDTH)
     if len(ids) != len(vectors):
         log.warning("the embeddings do not fit the passages; load the episodes again")
         return None
-    return _Space(np.array(ids), vectors)
+    notes = np.array([kind_of(i) != Kind.TRANSCRIPT for i in ids])
+    return _Space(np.array(ids), notes, vectors)
 
 
 def _nearest(space: _Space, question: str, allowed: set[int]) -> dict[int, Near]:
     import numpy as np
 
-    likeness: Any = space.vectors @ _embed([question])[0]
-    count = min(_LOOKED_AT, len(likeness))
-    top: Any = np.argpartition(-likeness, count - 1)[:count]
-    best: dict[int, tuple[float, int]] = {}
-    for place in top[np.argsort(-likeness[top])]:
-        passage = int(space.ids[place])
-        episode = episode_of(passage)
-        if episode in allowed and episode not in best:
-            best[episode] = (float(likeness[place]), passage)
-        if len(best) == _EPISODES:
-            break
-    if not best:
+    likeness: Any = space.vectors @ encoder.encode([question])[0]
+    likeness[space.notes] *= _SHOW_NOTES
+    of: Any = space.passages // span(1)[0]
+    best: Any = np.lexsort((-likeness, of))  # episode by episode, the closest passage first
+    episodes, first, count = np.unique(of, return_index=True, return_counts=True)
+    last: Any = first + np.minimum(count, _PASSAGES)
+    sums: Any = np.cumsum(np.append(0.0, likeness[best]))
+    mean: Any = (sums[last] - sums[first]) / (last - first)
+    shown: Any = np.flatnonzero(np.isin(episodes, list(allowed)))
+    if not shown.size:
         return {}
-    scores = [score for score, _ in best.values()]
-    low, high = scores[-1], scores[0]
+    closeness: Any = (mean - mean[shown].mean()) / (mean[shown].std() or 1.0)
     return {
-        episode: Near((score - low) / ((high - low) or 1.0), passage)
-        for episode, (score, passage) in best.items()
+        int(episodes[at]): Near(
+            float(closeness[at]), tuple(space.passages[best[first[at] : last[at]]].tolist())
+        )
+        for at in shown[np.argsort(-closeness[shown])]
     }

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.search import semantic
+from bot.search import encoder, semantic
 from bot.store.archive import Archive
 from evaluation import archives, expected, measure, questions, systems
 from evaluation.__main__ import evaluate
@@ -47,7 +47,7 @@ async def test_the_search_is_no_worse_than_committed(
     sample = questions.sample()
     async with await Archive.open(path) as archive:
         if name != "sample":
-            if not semantic.available():
+            if not encoder.available():
                 pytest.skip("the extra for semantic matching is not installed")
             await semantic.learn(archive)
         results = await measure.answers(Ours(archive), sample)
