@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 from bot.loading import load
+from bot.search import encoder, semantic
 from bot.sources.folder import FolderSource
 from bot.store.archive import Archive
 
@@ -28,6 +30,24 @@ def pytest_configure(config: pytest.Config) -> None:
 def sample_archive_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An archive that ``data/episodes`` was loaded into; to be read only."""
     return _loaded(tmp_path_factory.mktemp("sample"), ROOT / "data" / "episodes")
+
+
+@pytest.fixture(scope="session")
+def learnt_archive_path(
+    sample_archive_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The sample's archive with what its passages mean, once for all; to be read only."""
+    if not encoder.available():
+        pytest.skip("the extra for semantic matching is not installed")
+    path = tmp_path_factory.mktemp("learnt") / "archive.sqlite3"
+    shutil.copy(sample_archive_path, path)
+
+    async def learn() -> None:
+        async with await Archive.open(path) as archive:
+            await semantic.learn(archive)
+
+    asyncio.run(learn())
+    return path
 
 
 @pytest.fixture(scope="session")

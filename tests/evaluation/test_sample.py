@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from bot.search import encoder, semantic
 from bot.store.archive import Archive
 from evaluation import archives, expected, measure, questions, systems
 from evaluation.__main__ import evaluate
@@ -40,16 +39,13 @@ async def test_the_quotes_are_in_the_episodes(sample_archive_path: Path) -> None
 
 @pytest.mark.parametrize("name", ["sample", "sample, semantic"])
 async def test_the_search_is_no_worse_than_committed(
-    name: str, sample_archive_path: Path, tmp_path: Path
+    name: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     path = tmp_path / "archive.sqlite3"
-    shutil.copy(sample_archive_path, path)
+    fixture = "sample_archive_path" if name == "sample" else "learnt_archive_path"
+    shutil.copy(request.getfixturevalue(fixture), path)
     sample = questions.sample()
     async with await Archive.open(path) as archive:
-        if name != "sample":
-            if not encoder.available():
-                pytest.skip("the extra for semantic matching is not installed")
-            await semantic.learn(archive)
         results = await measure.answers(Ours(archive), sample)
     figures = expected.figures(measure.rows(results, sample))
     assert expected.worse(figures, expected.read()[name]) == []

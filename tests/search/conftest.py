@@ -16,3 +16,12 @@ async def archive(sample_archive_path: Path, tmp_path: Path) -> AsyncIterator[Ar
     shutil.copy(sample_archive_path, path)
     async with await Archive.open(path) as opened:
         yield opened
+
+
+@pytest.fixture
+async def learnt(learnt_archive_path: Path, tmp_path: Path) -> AsyncIterator[Archive]:
+    """The same, with what its passages mean."""
+    path = tmp_path / "learnt.sqlite3"
+    shutil.copy(learnt_archive_path, path)
+    async with await Archive.open(path) as opened:
+        yield opened
