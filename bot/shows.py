@@ -197,8 +197,6 @@ class _Table:
                 addresses.append(existing(str(text).strip(), self._base))
             except (ValueError, RuntimeError) as mistake:
                 self._wrong("sources", str(mistake))
-        if len(addresses) > 1:
-            self._wrong("sources", f"found {len(addresses)}; allowed is one")
         return tuple(addresses)
 
 

@@ -12,6 +12,7 @@ from bot.sources.audio import AudioFolderSource
 from bot.sources.feed.source import FeedSource
 from bot.sources.folder import FolderSource
 from bot.sources.git import GitSource
+from bot.sources.joined import JoinedSource
 from bot.sources.source import Source
 
 _SETTLE = 0.3  # seconds after which a file that nobody writes to is whole
@@ -31,10 +32,21 @@ def source_at(address: Address, archive: Path) -> Source:
 
 
 def source_of(addresses: Sequence[Address], archive: Path) -> Source:
-    """The source of a show that comes from these addresses."""
-    [address] = addresses
-    return source_at(address, archive)
+    """The source of a show that comes from these addresses.
+
+    Feeds know of an episode what no content file does, and come after those.
+    """
+    ordered = sorted(addresses, key=lambda one: isinstance(one, FeedAddress))
+    sources = [source_at(address, archive) for address in ordered]
+    if len(sources) == 1:
+        return sources[0]
+    signs = _place(" + ".join(source.name for source in sources), archive)
+    return JoinedSource(sources, signs.with_suffix(".json"))
 
 
 def _copy(address: GitAddress | FeedAddress, archive: Path) -> Path:
-    return archive.with_name("sources") / hashlib.sha256(str(address).encode()).hexdigest()[:16]
+    return _place(str(address), archive)
+
+
+def _place(name: str, archive: Path) -> Path:
+    return archive.with_name("sources") / hashlib.sha256(name.encode()).hexdigest()[:16]
