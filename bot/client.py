@@ -181,11 +181,12 @@ class EpisodeBot(commands.AutoShardedBot):
     async def _announce(self) -> None:
         """Watch the source, send what is due, and listen for releases where that is wanted."""
         for one in self.shows.values():
+            source = await asyncio.to_thread(source_of, one.show.sources, one.archive.path)
             self.watchers.append(
                 Watcher(
                     self.state,
                     one.archive.path,
-                    source_of(one.show.sources, one.archive.path),
+                    source,
                     self.lease,
                     every=self.settings.watch_seconds,
                     longest_missed=timedelta(days=self.settings.missed_days),

@@ -71,6 +71,7 @@ class GitSource:
         self.address = address
         self.copy = copy.resolve()
         self._folder = FolderSource(self.copy)  # none of it, until it was fetched
+        self._looked_at: str | None = None
 
     @property
     def name(self) -> str:
@@ -93,6 +94,7 @@ class GitSource:
             raise SourceError(self.name, 1, "was never fetched")
         tree = self._tree(commit)
         self._folder = FolderSource(tree / self.address.path, top=tree)
+        self._looked_at = commit
         return self._folder.files()
 
     def parse(self, file: File) -> Parsed:
@@ -100,7 +102,7 @@ class GitSource:
         return self._folder.parse(file)
 
     async def refresh(self) -> bool:
-        """Fetch the branch, and unpack it where it is at another commit than last time.
+        """Fetch the branch, and unpack it where it is at another commit than the copy.
 
         Raises:
             SourceError: Where that is not possible now; the last good copy stays.
@@ -116,12 +118,12 @@ class GitSource:
             git = _Git(self.copy / "repository", self.address.url, lock)
             try:
                 commit = await self._fetch(git)
-                if commit == self._good():
-                    return False
-                await self._unpack(git, commit)
+                if commit != self._good():
+                    await self._unpack(git, commit)
             except _GitError as error:
                 raise self._error(str(error)) from None
-            return True
+        # Whoever has unpacked it, this or another process: it is news if it was not looked at.
+        return commit != self._looked_at
 
     async def _fetch(self, git: _Git) -> str:
         """Fetch as little as the server allows, and anew where the copy is damaged."""
