@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from heapq import nlargest
+from itertools import islice
 from typing import NamedTuple
 
 from rapidfuzz import fuzz, process, utils
@@ -30,6 +31,7 @@ _BATCH = 500  # of them read at once
 _FILLER = 0.6  # what a word counts that says little; it is part of the line all the same
 _RETOLD_SHARE = 0.8  # what a word counts in which it was said, and not told
 _MEANING = 0.05  # what the passage closest in meaning gains; a whole line in its words gains 1
+_CLOSE = 40  # episodes that are close in meaning; the last of them is what "not close" means
 _AROUND = 2  # turns shown before and after
 _SAME_SPEAKER = 80  # likeness (0 to 100) of the name asked for and that of the speaker
 _SAME_PASSAGE = 92  # likeness of two passages that say the same
@@ -157,12 +159,16 @@ def _best(said: Mapping[int, int], line: Line) -> list[int]:
 
 
 async def _near(archive: Archive, text: str, allowed: set[int]) -> dict[int, float]:
-    """The passages closest in meaning, one of an episode, and how close; maybe none."""
-    near = await semantic.near(archive, text, allowed)
+    """The passages closest in meaning, and how close from 0 to 1; maybe none."""
+    near = list(islice((await semantic.near(archive, text, allowed)).values(), _CLOSE))
+    if not near:
+        return {}
+    low, high = near[-1].closeness, near[0].closeness
     return {
-        one.passage: one.closeness
-        for one in near.values()
-        if kind_of(one.passage) == Kind.TRANSCRIPT
+        passage: (one.closeness - low) / ((high - low) or 1.0)
+        for one in near
+        for passage in one.passages[:1]
+        if kind_of(passage) == Kind.TRANSCRIPT
     }
 
 
