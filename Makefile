@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test lint types unit bench load eval quotes scale gallery fuzz lock clean
+.PHONY: help run test lint types unit bench load feeds eval quotes scale gallery fuzz lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
@@ -30,6 +30,9 @@ bench: $(VENV)/.dev ## Measure loading and asking against bare baselines (ARCHIV
 
 load: $(VENV)/.dev ## Send the bot 2,000 interactions over the wire, 100 at once (ARCHIVE=folder)
 	$(BIN)/python -m bench.load $(ARCHIVE)
+
+feeds: $(VENV)/.dev ## Measure polling 100 feeds, and the memory of a feed of 50 MB
+	$(BIN)/python -m bench.feeds
 
 eval: $(VENV)/.dev ## Ask the judged questions, beside baselines (ARGS=--failures, --ablate, --update)
 	$(BIN)/python -m evaluation $(ARGS)

@@ -18,7 +18,7 @@ from bot.search.person import Profile
 from bot.search.results import Answer, EpisodeHead, Evidence, Found, Page, Passage
 from bot.search.transcript import Window
 from bot.ui.limits import COMPONENT_TEXT, OPTION_TEXT, ROW_BUTTONS, SELECT_OPTIONS
-from bot.ui.markdown import clock, day, escape, link, linked, quoted, shorten, tail, web
+from bot.ui.markdown import clock, day, escape, heard, link, linked, quoted, shorten, tail, web
 
 Item = ui.Item[Any]
 _TEXT = COMPONENT_TEXT - 200  # room for what is added at the end
@@ -124,7 +124,7 @@ def answer(
             card.text("I am not sure. The closest I have:")
         card.text(heading(best.episode))
         for piece, words in zip(_telling(best), _PROOF_WORDS, strict=False):
-            card.text(evidence(piece, words=words))
+            card.text(evidence(piece, best.episode, words=words))
         card.buttons(best_buttons)
         if others:
             card.line()
@@ -205,10 +205,13 @@ def heading(head: EpisodeHead) -> str:
     return f"### {title(head)}\n-# {small}" if small else f"### {title(head)}"
 
 
-def evidence(piece: Evidence, *, words: int) -> str:
+def evidence(piece: Evidence, head: EpisodeHead, *, words: int) -> str:
     """A quotation with its highlights, and where it comes from."""
     if piece.kind == "transcript":
-        said = [escape(shorten(piece.speaker or "clip", 80)), clock(piece.seconds, piece.exact)]
+        said = [
+            escape(shorten(piece.speaker or "clip", 80)),
+            _place(head, piece.seconds, piece.exact),
+        ]
         source = " · ".join(part for part in said if part)
     elif piece.section:
         source = f"show notes, {escape(shorten(piece.section, 80))}"
@@ -217,6 +220,10 @@ def evidence(piece: Evidence, *, words: int) -> str:
             piece.kind, piece.kind
         )
     return f"> {quoted(piece.text, piece.highlights, words)}\n-# — {source}"
+
+
+def _place(head: EpisodeHead, seconds: float | None, exact: bool) -> str:
+    return heard(head.audio_url or head.url, seconds, exact)
 
 
 def passage(
@@ -228,7 +235,7 @@ def passage(
     for turn in found.before[-1:]:
         card.text(f"-# **{_speaker(turn.speaker)}:** {escape(tail(turn.text, 110))}")
     card.text(
-        f"{_said(found.speaker, found.seconds, found.exact)}\n"
+        f"{_said(found.episode, found.speaker, found.seconds, found.exact)}\n"
         f"> {quoted(found.text, found.highlights, 70, 1200)}"
     )
     for turn in found.after[:1]:
@@ -253,7 +260,7 @@ def transcript(
             text = f"> {quoted(turn.text, window.highlights, 90, 2 * TURN_LENGTH)}"
         else:
             text = escape(shorten(turn.text, TURN_LENGTH))
-        card.text(f"-# {_said(turn.speaker, turn.seconds, turn.exact)}\n{text}")
+        card.text(f"-# {_said(window.episode, turn.speaker, turn.seconds, turn.exact)}\n{text}")
     card.buttons(buttons)
     return card.view()
 
@@ -262,9 +269,9 @@ def _speaker(name: str | None) -> str:
     return escape(shorten(name or "Clip", 80))
 
 
-def _said(name: str | None, seconds: float | None, exact: bool) -> str:
-    at = clock(seconds, exact)
-    return f"**{_speaker(name)}**" + (f" · {at}" if at else "")
+def _said(head: EpisodeHead, name: str | None, seconds: float | None, exact: bool) -> str:
+    place = _place(head, seconds, exact)
+    return f"**{_speaker(name)}**" + (f" · {place}" if place else "")
 
 
 def episode(
@@ -302,7 +309,9 @@ def section(
     """One section of an episode's show notes, with its links."""
     card = Card(colour)
     part = whole.sections[number]
-    card.text(f"### {escape(shorten(part.heading or 'Show notes', 150))}\n-# {title(head)}")
+    facts = [title(head), _place(head, part.seconds, exact=True)]
+    small = " · ".join(filter(None, facts))
+    card.text(f"### {escape(shorten(part.heading or 'Show notes', 150))}\n-# {small}")
     notes = [("- " * bool(note.depth)) + text for note in part.notes if (text := linked(note, 500))]
     card.texts(notes)
     card.buttons(buttons)
@@ -368,11 +377,13 @@ def section_options(whole: Episode) -> list[discord.SelectOption]:
     return [
         discord.SelectOption(
             label=shorten(part.heading, OPTION_TEXT) or "Introduction",
-            description=shorten(part.notes[0].text, OPTION_TEXT) or None,
+            description=shorten(part.notes[0].text, OPTION_TEXT)
+            if part.notes
+            else clock(part.seconds, exact=True) or None,
             value=str(number),
         )
         for number, part in enumerate(whole.sections)
-        if part.notes
+        if part.notes or part.seconds is not None
     ][:SELECT_OPTIONS]
 
 

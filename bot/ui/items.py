@@ -15,7 +15,7 @@ from discord import ui
 
 from bot.shows import OpenShow
 from bot.ui.limits import CUSTOM_ID
-from bot.ui.markdown import web
+from bot.ui.markdown import at, web
 from bot.ui.reply import Interaction, guarded
 
 NUMBER = r"\d{1,20}"
@@ -151,7 +151,7 @@ class Choose(ui.DynamicItem[ui.Select[Any]], template="-"):
 
 def listen(url: str | None, seconds: float | None = None) -> ui.Button[Any] | None:
     """A button that plays an episode, from a position where one is given."""
-    return away("Listen", f"{url}#t={int(seconds)}" if url and seconds else url)
+    return away("Listen", at(url, seconds) if url and seconds else url)
 
 
 def away(label: str, url: str | None) -> ui.Button[Any] | None:

@@ -100,14 +100,27 @@ def _address(url: str | None) -> str:
     return (url or "").translate(_ADDRESS)
 
 
+def at(url: str, seconds: float) -> str:
+    """The address of a place in the audio (https://www.w3.org/TR/media-frags/)."""
+    return f"{url.partition('#')[0]}#t={int(seconds)}"
+
+
 def clock(seconds: float | None, exact: bool) -> str:
     """A position in the audio: "12:34", or "≈ 12:34" where it is an estimate."""
     if seconds is None:
         return ""
-    minutes, second = divmod(round(seconds), 60)
+    minutes, second = divmod(int(seconds), 60)
     hours, minute = divmod(minutes, 60)
     shown = f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
     return shown if exact else f"≈ {shown}"
+
+
+def heard(url: str | None, seconds: float | None, exact: bool) -> str:
+    """``clock``; where the position is known to the second, a link to hear it from there."""
+    shown = clock(seconds, exact)
+    if not url or seconds is None or not exact or not web(place := at(url, seconds)):
+        return shown
+    return f"[{shown}]({_address(place)})"
 
 
 def day(moment: date | None) -> str:

@@ -304,3 +304,35 @@ async def test_what_does_not_fit_is_left_out_whole() -> None:
 def test_counts() -> None:
     assert cards.searched(1, 0) == "1 episode"
     assert cards.searched(1_400, 2) == "1,400 episodes, 2 of them without a transcript"
+
+
+@pytest.mark.parametrize(
+    ("exact", "audio", "url", "shown"),
+    [
+        (True, "https://a.example/1.mp3#x", None, "[1:01:05](https://a.example/1.mp3#t=3665)"),
+        (True, None, "https://a.example/1", "[1:01:05](https://a.example/1#t=3665)"),
+        (True, None, None, "1:01:05"),
+        (False, "https://a.example/1.mp3", None, "≈ 1:01:05"),
+    ],
+)
+def test_what_is_known_to_the_second_can_be_heard_from_there(
+    exact: bool, audio: str | None, url: str | None, shown: str
+) -> None:
+    head = EpisodeHead(1, 2, "s", "T", url, None, False, None, audio, None)
+    piece = Evidence("transcript", "word", speaker="Ann", seconds=3665.9, exact=exact)
+    assert cards.evidence(piece, head, words=9).endswith(f"— Ann · {shown}")
+    found = Passage(head, 1, "Ann", 3665.9, exact, "word", (), 1.0)
+    assert f"**Ann** · {shown}" in str(cards.passage(0, found, []).to_components())
+    window = Window(head, (SpokenTurn(1, "Ann", "word", 3665.9, exact),), False, False)
+    assert f"**Ann** · {shown}" in str(cards.transcript(0, window, []).to_components())
+
+
+def test_chapters_open_and_say_where_they_start() -> None:
+    head = EpisodeHead(1, 2, "s", "T", None, None, False, None, "https://a.example/1.mp3", None)
+    parts = (Section("Links", 2), Section("Hearing Aids", 2, (), 168.0))
+    whole = Episode(path="p", slug="s", title="T", sections=parts)
+    [option] = cards.section_options(whole)
+    assert (option.label, option.description, option.value) == ("Hearing Aids", "2:48", "1")
+    shown = str(cards.section(0, head, whole, 1, []).to_components())
+    assert "Hearing Aids" in shown
+    assert "[2:48](https://a.example/1.mp3#t=168)" in shown
