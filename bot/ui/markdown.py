@@ -109,7 +109,7 @@ def clock(seconds: float | None, exact: bool) -> str:
     """A position in the audio: "12:34", or "≈ 12:34" where it is an estimate."""
     if seconds is None:
         return ""
-    minutes, second = divmod(int(seconds), 60)
+    minutes, second = divmod(int(seconds) if exact else round(seconds), 60)
     hours, minute = divmod(minutes, 60)
     shown = f"{hours}:{minute:02}:{second:02}" if hours else f"{minute}:{second:02}"
     return shown if exact else f"≈ {shown}"

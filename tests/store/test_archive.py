@@ -30,6 +30,8 @@ EPISODE = Episode(
     slug="one",
     title="Storks",
     number=1,
+    season=2,
+    guid="urn:one",
     published=datetime(2024, 5, 31, 6, tzinfo=UTC),
     description="About storks.",
     hosts=("Ina Albrecht",),
@@ -41,6 +43,7 @@ EPISODE = Episode(
         Section("", 0, (Note("A note."),)),
         Section("Links", 5, (Note("Site", (Link("https://x.example", "a", "b", "two"),), 2),)),
         Section("Empty", 5),
+        Section("A chapter", 2, (), 12.5),
     ),
     turns=(
         Turn("INA", "Where is the nest?", (Sound(0, "LAUGHS"),), False, "Ina Albrecht", 0.0),
