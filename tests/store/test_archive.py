@@ -42,8 +42,7 @@ EPISODE = Episode(
     sections=(
         Section("", 0, (Note("A note."),)),
         Section("Links", 5, (Note("Site", (Link("https://x.example", "a", "b", "two"),), 2),)),
-        Section("Empty", 5),
-        Section("A chapter", 2, (), 12.5),
+        Section("Empty", 5, (), 12.5),
     ),
     turns=(
         Turn("INA", "Where is the nest?", (Sound(0, "LAUGHS"),), False, "Ina Albrecht", 0.0),

@@ -9,14 +9,15 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from bot.errors import SourceError
 from bot.sources.captions.reading import LARGEST as LARGEST_TRANSCRIPT
 from bot.sources.captions.reading import Kind
-from bot.sources.feed import chapters, item, show, xml
+from bot.sources.feed import attic, chapters, item, show, xml
 from bot.sources.feed.item import Attached, Links
-from bot.sources.feed.show import Person, Show
+from bot.sources.feed.pages import Page, pages_of, show_of, show_values, values_of
+from bot.sources.feed.show import Show
 from bot.sources.feed.xml import Element, Feed
 from bot.sources.fetch.cache import Cache, Record
 from bot.sources.fetch.client import Client, FetchError, Limits, shown
@@ -31,14 +32,6 @@ _MOST_PAGES = 200
 _AT_ONCE = 4  # transcripts and chapters fetched at the same time
 _DAY = 86_400.0
 _STATE = "feed.json"
-
-
-class _Page(NamedTuple):
-    """What a page of the feed leads to: older pages, and the files of each of its items."""
-
-    show: Show
-    links: list[Links]
-    older: str | None
 
 
 class FeedSource:
@@ -99,7 +92,7 @@ class FeedSource:
     async def _fetch_pages(self, client: Client) -> tuple[bool, list[Links]]:
         """Fetch the feed and its older pages (RFC 5005), none twice."""
         state = await asyncio.to_thread(self._cache.read_json, _STATE)
-        known = _pages_of(state)
+        known = pages_of(state)
         first = await self._fetch_page(client, self.url, known)
         pages = {self.url: known[self.url]}
         changed = first
@@ -120,40 +113,56 @@ class FeedSource:
                         break
             pages[older] = known[older]
             older = known[older].older
-        values = {"pages": {url: _values_of(page) for url, page in pages.items()}}
+        values = {"pages": {url: values_of(page) for url, page in pages.items()}}
         if values != state:
             await asyncio.to_thread(self._cache.write_json, _STATE, values)
         return changed, [links for page in pages.values() for links in page.links]
 
-    async def _fetch_page(self, client: Client, url: str, known: dict[str, _Page]) -> bool:
-        surveyed: list[_Page] = []
+    async def _fetch_page(self, client: Client, url: str, known: dict[str, Page]) -> bool:
+        surveyed: list[Page] = []
 
         def accept(path: Path) -> None:
-            surveyed.append(self._survey(path, url, whole=url in known))
+            surveyed.append(self._survey(path, url, known.get(url)))
 
         fetched = await client.get(url, _LARGEST, accept)
         if url not in known and not surveyed:  # the folder's state was lost
-            surveyed.append(await asyncio.to_thread(self._survey, fetched.path, url, whole=False))
+            surveyed.append(await asyncio.to_thread(self._survey, fetched.path, url, None))
         if surveyed:
             known[url] = surveyed[0]
         return fetched.changed
 
-    def _survey(self, path: Path, url: str, *, whole: bool) -> _Page:
-        """Look through a page.
+    def _survey(self, path: Path, url: str, before: Page | None) -> Page:
+        """Look through a page that is to replace the one ``before``.
 
         Raises:
-            SourceError: Where it is no feed, or cut off though it has to be ``whole``.
+            SourceError: Where it is no feed, or is cut off and the one before was not.
         """
         feed = Feed()
-        items = [
-            Element("item", one.line, {}, list(one.all("podcast:transcript", "podcast:chapters")))
-            for one in xml.items(path, shown(url), feed)
-        ]
-        if whole and not feed.whole:
+        paths: list[str] = []
+        items: list[Element] = []
+        for one in xml.items(path, shown(url), feed):
+            paths.append(item.path_of(one))
+            tags = one.all("podcast:transcript", "podcast:chapters")
+            items.append(Element("item", one.line, {}, list(tags)))
+        paths += [item.as_path(guid) for guid, _ in feed.broken if guid]
+        if before is not None and not feed.whole:
             raise SourceError(shown(url), 1, "the feed is cut off; what was there before is kept")
         whose = show.read(feed.channel, url)
         links = [item.links_of(one, whose, url) for one in items]
-        return _Page(whose, links, whose.archive or whose.next_page)
+        page = Page(whose, paths, links, whose.archive or whose.next_page)
+        if before is not None and page.older is None:
+            self._keep_pushed_out(url, before, page)
+        return page
+
+    def _keep_pushed_out(self, url: str, before: Page, now: Page) -> None:
+        """Keep what newer items pushed out of the end of a feed that lists so many only."""
+        if paths := attic.pushed_out(before.paths, now.paths):
+            elements = [
+                element
+                for element in xml.items(self._cache.body(url), shown(url), Feed())
+                if item.path_of(element) in paths
+            ]
+            attic.keep(self._cache, elements)
 
     async def _fetch_attached(self, client: Client, links: list[Links]) -> bool:
         """Fetch transcripts and chapters that are missing, or may have changed."""
@@ -203,7 +212,7 @@ class FeedSource:
             SourceError: Where the feed was never fetched.
         """
         self.unreadable = []
-        pages = _pages_of(self._cache.read_json(_STATE))
+        pages = pages_of(self._cache.read_json(_STATE))
         if not pages or not all(self._cache.body(url).is_file() for url in pages):
             raise SourceError(self.name, 1, "the feed was not fetched yet; check the connection")
         whose = next(iter(pages.values())).show
@@ -227,6 +236,9 @@ class FeedSource:
                     if guid
                     else error
                 )
+        for element in attic.items(self._cache):
+            if (path := item.path_of(element)) not in seen:
+                yield self._file(path, element, whose, self.url)
 
     def _file(self, path: str, element: Element, whose: Show, url: str) -> File:
         links = item.links_of(element, whose, url)
@@ -250,7 +262,7 @@ class FeedSource:
         values = element.to_json()
         head = {
             "item": values,
-            "show": _show_values(whose),
+            "show": show_values(whose),
             "feed": url,
             "missing": missing,
             "spoken": len(spoken),
@@ -276,7 +288,7 @@ class FeedSource:
         element = Element.of_json(head["item"])
         return item.parse(
             element,
-            _show_of(head["show"]),
+            show_of(head["show"]),
             head["feed"],
             spoken=spoken or None,
             marked=marked or None,
@@ -288,40 +300,3 @@ def _without_lines(values: list[Any]) -> list[Any]:
     """An element's values without the lines, which move with every new item above."""
     name, _, attributes, children = values
     return [name, attributes, [p if isinstance(p, str) else _without_lines(p) for p in children]]
-
-
-def _values_of(page: _Page) -> dict[str, Any]:
-    return {
-        "show": _show_values(page.show),
-        "links": [
-            [[[one.url, int(one.kind)] for one in links.transcripts], links.chapters]
-            for links in page.links
-            if links.transcripts or links.chapters
-        ],
-        "older": page.older,
-    }
-
-
-def _pages_of(state: dict[str, Any]) -> dict[str, _Page]:
-    """The pages by address, the newest first; none where the file is damaged."""
-    try:
-        return {url: _page_of(values) for url, values in state["pages"].items()}
-    except (KeyError, TypeError, ValueError, AttributeError):
-        return {}
-
-
-def _page_of(values: dict[str, Any]) -> _Page:
-    links = [
-        Links(tuple(Attached(url, Kind(kind)) for url, kind in transcripts), marked)
-        for transcripts, marked in values["links"]
-    ]
-    return _Page(_show_of(values["show"]), links, values["older"])
-
-
-def _show_values(whose: Show) -> dict[str, Any]:
-    return whose._asdict() | {"people": [list(person) for person in whose.people]}
-
-
-def _show_of(values: dict[str, Any]) -> Show:
-    people: Any = tuple(Person(*person) for person in values["people"])
-    return Show(**values | {"people": people})

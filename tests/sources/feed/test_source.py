@@ -133,6 +133,30 @@ async def test_the_whole_back_catalogue(tmp_path: Path, server: Server) -> None:
     assert list(hashes(source)) == ["g10", "g9", "g8", "g7", "g6", "g5"]
 
 
+async def test_what_newer_items_push_out_stays(tmp_path: Path, server: Server) -> None:
+    server.answers["/1.vtt"] = VTT
+
+    async def now(*numbers: int) -> list[str]:
+        inner = [item(n, transcript(f"/{n}.vtt") if n == 1 else "") for n in numbers]
+        server.answers["/feed.xml"] = rss(*inner).encode()
+        await source.refresh()
+        return list(hashes(source))
+
+    source = of(tmp_path, server)
+    assert await now(3, 2, 1) == ["g3", "g2", "g1"]
+    assert await now(4, 3, 2) == ["g4", "g3", "g2", "g1"]
+    assert await now(6, 5, 4) == ["g6", "g5", "g4", "g1", "g3", "g2"]
+    [first] = [source.parse(file).episode for file in source.files() if file.path == "g1"]
+    assert (first.title, first.turns[0].label) == ("Number 1", "Ann")
+    # What leaves the middle, or without anything new, was taken back.
+    assert await now(7, 6, 4) == ["g7", "g6", "g4", "g1", "g3", "g2"]
+    assert await now(7, 6) == ["g7", "g6", "g1", "g3", "g2"]
+    # What is listed again is read from the feed.
+    assert await now(7, 6, 3) == ["g7", "g6", "g3", "g1", "g2"]
+    (tmp_path / "cache" / "attic.json").write_text('{"items": [1, []]}', encoding="utf-8")
+    assert list(hashes(source)) == ["g7", "g6", "g3"]
+
+
 async def test_pages_without_end(tmp_path: Path, server: Server) -> None:
     async def answer(request: web.Request) -> web.Response:
         number = int(request.query.get("page", "1"))
