@@ -8,18 +8,20 @@ import json
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from bot.errors import SourceError
 from bot.sources.captions.reading import LARGEST as LARGEST_TRANSCRIPT
 from bot.sources.captions.reading import Kind
-from bot.sources.feed import attic, chapters, item, show, xml
+from bot.sources.feed import attic, chapters, item, xml
+from bot.sources.feed import show as shows
 from bot.sources.feed.item import Attached, Links
 from bot.sources.feed.pages import Page, pages_of, show_of, show_values, values_of
 from bot.sources.feed.show import Show
 from bot.sources.feed.xml import Element, Feed
-from bot.sources.fetch.cache import Cache, Record
+from bot.sources.fetch.cache import Cache
 from bot.sources.fetch.client import Client, FetchError, Limits, shown
 from bot.sources.source import File, Parsed
 
@@ -27,10 +29,11 @@ log = logging.getLogger(__name__)
 
 _FORM = b"1"  # raise it when the same item would be read as another episode than before
 _LARGEST = Limits(64 * 2**20)
-_TRANSCRIPT, _CHAPTERS = Limits(LARGEST_TRANSCRIPT), Limits(chapters.LARGEST)
+_TRANSCRIPT, _CHAPTERS = Limits(LARGEST_TRANSCRIPT, 60.0), Limits(chapters.LARGEST, 60.0)
 _MOST_PAGES = 200
 _AT_ONCE = 4  # transcripts and chapters fetched at the same time
 _DAY = 86_400.0
+_PATIENCE = 600.0  # seconds for all of these
 _STATE = "feed.json"
 
 
@@ -75,17 +78,17 @@ class FeedSource:
         Raises:
             SourceError: Where the feed cannot be had; what was fetched before is still there.
         """
+        told, self._told = self._told, False
         try:
             await asyncio.to_thread(self.folder.mkdir, parents=True, exist_ok=True)
+            async with Client(
+                self._cache, private_hosts=self._private_hosts, clock=self._clock
+            ) as client:
+                changed, links = await self._fetch_pages(client)
+                attached = await self._fetch_attached(client, links)
         except OSError as error:
-            raise SourceError(
-                str(self.folder), 1, f"cannot be made: {error.strerror}; check its rights"
-            ) from None
-        told, self._told = self._told, False
-        client = Client(self._cache, private_hosts=self._private_hosts, clock=self._clock)
-        async with client:
-            changed, links = await self._fetch_pages(client)
-            attached = await self._fetch_attached(client, links)
+            reason = f"cannot be written: {error.strerror or error}; check its rights and the disk"
+            raise SourceError(str(self.folder), 1, reason) from None
         self._told = True
         return changed or attached or not told
 
@@ -147,7 +150,7 @@ class FeedSource:
         paths += [item.as_path(guid) for guid, _ in feed.broken if guid]
         if before is not None and not feed.whole:
             raise SourceError(shown(url), 1, "the feed is cut off; what was there before is kept")
-        whose = show.read(feed.channel, url)
+        whose = shows.read(feed.channel, url)
         links = [item.links_of(one, whose, url) for one in items]
         page = Page(whose, paths, links, whose.archive or whose.next_page)
         if before is not None and page.older is None:
@@ -165,32 +168,47 @@ class FeedSource:
             attic.keep(self._cache, elements)
 
     async def _fetch_attached(self, client: Client, links: list[Links]) -> bool:
-        """Fetch transcripts and chapters that are missing, or may have changed."""
+        """Fetch transcripts and chapters that are missing, or may have changed.
+
+        Where one cannot be had, the next round asks for the next best.
+        """
         at_once = asyncio.Semaphore(_AT_ONCE)
+        until = self._clock() + _PATIENCE  # what is left then is fetched the next time
+        changed = False
 
         async def fetch(url: str, limits: Limits) -> bool:
-            record = await asyncio.to_thread(self._cache.record, url)
-            if not self._due(record):
-                return False
             async with at_once:
+                if self._clock() > until:
+                    return False
                 try:
                     return (await client.get(url, limits)).changed
                 except FetchError as error:
                     log.warning("left out for now: %s", error)
-                    return record.failures == 0  # from now on the episode says so
+                    return True  # the episode says so
 
-        async def fetch_all(one: Links) -> bool:
-            changed = await fetch(one.chapters, _CHAPTERS) if one.chapters else False
+        while wanted := await asyncio.to_thread(self._wanted, links):
+            changed |= any(await asyncio.gather(*[fetch(*one) for one in wanted.items()]))
+            if self._clock() > until:
+                break
+        return changed
+
+    def _wanted(self, links: list[Links]) -> dict[str, Limits]:
+        """The files to ask for: of each item the chapters, and the best transcript there may be."""
+        wanted: dict[str, Limits] = {}
+        for one in links:
+            if one.chapters and self._due(one.chapters):
+                wanted[one.chapters] = _CHAPTERS
             for attached in one.transcripts:
-                changed |= await fetch(attached.url, _TRANSCRIPT)
-                if await asyncio.to_thread(self._suffices, attached):
+                if self._due(attached.url):
+                    wanted[attached.url] = _TRANSCRIPT
                     break
-            return changed
+                if self._suffices(attached):
+                    break
+        return wanted
 
-        return any(await asyncio.gather(*[fetch_all(one) for one in links]))
-
-    def _due(self, record: Record) -> bool:
+    def _due(self, url: str) -> bool:
         """Whether to ask: at once for what is missing, ever more rarely for what stays the same."""
+        record = self._cache.record(url)
         now = self._clock()
         if now < record.not_before:
             return False
@@ -203,7 +221,17 @@ class FeedSource:
         body = self._cache.body(attached.url)
         if not body.is_file():
             return False
-        return attached.kind is not Kind.JSON or b'"speaker"' in body.read_bytes()
+        return attached.kind is not Kind.JSON or _names_speakers(body, body.stat().st_mtime_ns)
+
+    def show(self) -> Show:
+        """What the feed says of its show. Raises as ``files`` does."""
+        return next(iter(self._pages().values())).show
+
+    def _pages(self) -> dict[str, Page]:
+        pages = pages_of(self._cache.read_json(_STATE))
+        if not pages or not all(self._cache.body(url).is_file() for url in pages):
+            raise SourceError(self.name, 1, "the feed was not fetched yet; check the connection")
+        return pages
 
     def files(self) -> Iterator[File]:
         """Every item of the feed in its order; what cannot be read lands in ``unreadable``.
@@ -212,9 +240,7 @@ class FeedSource:
             SourceError: Where the feed was never fetched.
         """
         self.unreadable = []
-        pages = pages_of(self._cache.read_json(_STATE))
-        if not pages or not all(self._cache.body(url).is_file() for url in pages):
-            raise SourceError(self.name, 1, "the feed was not fetched yet; check the connection")
+        pages = self._pages()
         whose = next(iter(pages.values())).show
         seen: set[str] = set()
         for url in pages:
@@ -294,6 +320,11 @@ class FeedSource:
             marked=marked or None,
             missing=head["missing"],
         )
+
+
+@lru_cache(maxsize=2**14)
+def _names_speakers(body: Path, _modified: int) -> bool:
+    return b'"speaker"' in body.read_bytes()
 
 
 def _without_lines(values: list[Any]) -> list[Any]:

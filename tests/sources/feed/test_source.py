@@ -62,6 +62,7 @@ async def test_items_with_all_that_belongs_to_them(tmp_path: Path, server: Serve
     assert [(part.heading, part.seconds) for part in second.sections] == [("Start", 1.0)]
     assert problems == first.problems == ()
     assert source.unreadable == []
+    assert source.show().title == "Show"
     assert sorted(server.paths) == ["/2.json", "/2.vtt", "/feed.xml"]  # the best one alone
 
 
@@ -199,6 +200,30 @@ async def test_the_next_best_where_the_best_cannot_be_had(tmp_path: Path, server
     [file] = source.files()
     found = source.parse(file)
     assert (found.problems, found.episode.turns[0].label) == ((), "Bob")
+
+
+async def test_transcripts_that_take_too_long_wait_for_the_next_time(
+    tmp_path: Path, server: Server
+) -> None:
+    clock = Clock()
+
+    async def answer(_: web.Request) -> web.Response:
+        clock.now += 400
+        return web.Response(body=VTT)
+
+    inner = [item(n, transcript(f"/{n}.vtt")) for n in range(9)]
+    server.answers |= {"/feed.xml": rss(*inner).encode()}
+    server.answers |= {f"/{n}.vtt": answer for n in range(9)}
+    source = of(tmp_path, server, clock)
+    asked: list[int] = []
+    while True:
+        server.asked.clear()
+        await source.refresh()
+        if server.paths == ["/feed.xml"]:
+            break
+        asked.append(len(server.asked) - 1)
+    assert sum(asked) == 9
+    assert max(asked) < 9
 
 
 async def test_what_is_no_feed_replaces_nothing(tmp_path: Path, server: Server) -> None:
