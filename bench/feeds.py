@@ -22,8 +22,8 @@ from pathlib import Path
 from aiohttp import web
 
 from bot.sources.feed import xml
+from bot.sources.feed.element import Feed
 from bot.sources.feed.source import FeedSource
-from bot.sources.feed.xml import Feed
 
 FEEDS, ITEMS, EVERY = 100, 300, 300.0
 MEGABYTES = 50

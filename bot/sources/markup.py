@@ -18,7 +18,7 @@ _FLAT = frozenset(
 )  # have no end, or need none
 _FOREIGN = re.compile(r"<(?:svg|math)\b", re.I)  # in these, everything nests
 _ANY_TAG = re.compile(r"<[/!]?[a-zA-Z][^<>]{0,2000}>")
-_LIKE_MARKUP = re.compile(r"</?[a-zA-Z]|&[#\w]")
+_LIKE_MARKUP = re.compile(r"</?[a-zA-Z]|&#?\w{1,30};")
 _UNSEEN = ("script", "style", "template")
 _BREAKS = frozenset("br div h1 h2 h3 h4 h5 h6 hr li p td th tr".split())
 

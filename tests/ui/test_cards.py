@@ -312,7 +312,7 @@ def test_counts() -> None:
         (True, "https://a.example/1.mp3#x", None, "[1:01:05](https://a.example/1.mp3#t=3665)"),
         (True, None, "https://a.example/1", "[1:01:05](https://a.example/1#t=3665)"),
         (True, None, None, "1:01:05"),
-        (False, "https://a.example/1.mp3", None, "≈ 1:01:05"),
+        (False, "https://a.example/1.mp3", None, "≈ 1:01:06"),
     ],
 )
 def test_what_is_known_to_the_second_can_be_heard_from_there(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
-from bot.sources.feed.xml import Element
+from bot.sources.feed.element import Element
 from bot.sources.fetch.cache import Cache
 
 _FILE = "attic.json"

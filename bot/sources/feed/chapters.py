@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, cast
 
 from bot.episode import Link, Note, Section
 from bot.errors import SourceError
-from bot.sources.feed.xml import Element
+from bot.sources.feed.element import Element
 from bot.sources.frontmatter import parse_clock
 from bot.sources.notes import clean
 

@@ -17,27 +17,16 @@ from bot.sources import notes as show_notes
 from bot.sources import people, transcript
 from bot.sources.captions import reading
 from bot.sources.captions.reading import Kind
-from bot.sources.feed import chapters, dates
+from bot.sources.feed import chapters, dates, prose
 from bot.sources.feed import show as shows
+from bot.sources.feed.element import Element
 from bot.sources.feed.show import Show, text, urljoin_safe
-from bot.sources.feed.xml import Element
 from bot.sources.frontmatter import parse_duration
 from bot.sources.markup import plain
 from bot.sources.notes import Notes
 from bot.sources.site import Site, urlized
 from bot.sources.source import Parsed
 
-_PROSE = ("content:encoded", "description", "atom:content", "atom:summary", "itunes:summary")
-_SHORT = (
-    "description",
-    "atom:summary",
-    "itunes:summary",
-    "googleplay:description",
-    "itunes:subtitle",
-)
-_BLURB = 1_000  # characters beyond which a description is the show notes themselves
-_TAGS = re.compile(r"</?(?:p|a|br|ul|ol|li|div|h[1-6]|b|i|em|strong|span|img|blockquote)\b", re.I)
-_ADDRESS = re.compile(r"https?://[^\s<>\"']{1,2000}[^\s<>\"'.,;:!?)\]]")
 _HOURS = re.compile(
     r"(?:PT)?(?:(\d{1,3})\s*h[a-z]*)?\s*(?:(\d{1,4})\s*m[a-z]*)?\s*(?:(\d{1,6})\s*s[a-z]*)?", re.I
 )
@@ -142,16 +131,16 @@ def parse(
     title = plain(text(item, "title", "atom:title", "itunes:title")) or _untitled(item)
     published, date_only = reader.published()
     site = _site(link or base)
-    notes = _notes(item, site, re.split("[?#]", link, maxsplit=1)[0] if link else None)
-    description = _description(item, notes)
-    if description and _says_no_more(notes, description):
+    notes = prose.show_notes(item, site, re.split("[?#]", link, maxsplit=1)[0] if link else None)
+    description = prose.description(item, notes)
+    if description and prose.say_no_more(notes, description):
         notes = Notes((), notes.summary)
     spoken_turns = reader.turns(spoken)
     sections = (*notes.sections, *(reader.chapters(marked) or chapters.read_tags(item)))
     hosts, guests = _people(item, show)
-    prose = "\n".join([title, description or "", *(n.text for s in sections for n in s.notes)])
+    said = "\n".join([title, description or "", *(n.text for s in sections for n in s.notes)])
     if not guests:
-        found = people.guests(title, prose, notes.sections, hosts, spoken_turns)
+        found = people.guests(title, said, notes.sections, hosts, spoken_turns)
         guests = tuple(name for name in found if name not in hosts)
     duration = reader.duration()
     _check_counts(reader.path, sections)
@@ -177,7 +166,7 @@ def parse(
         extra=_extra(item, enclosure),
         sections=sections,
         turns=transcript.complete(
-            spoken_turns, people.speakers(spoken_turns, hosts, guests, prose), duration
+            spoken_turns, people.speakers(spoken_turns, hosts, guests, said), duration
         ),
     )
     return Parsed(episode, tuple(reader.problems))
@@ -318,7 +307,7 @@ def _permalink(item: Element) -> str | None:
 
 
 def _untitled(item: Element) -> str:
-    words = plain(text(item, *_SHORT)).split()
+    words = plain(text(item, *prose.SHORT)).split()
     return " ".join(words[:10]) or path_of(item)
 
 
@@ -336,45 +325,6 @@ def _slug(link: str | None, show: Show, title: str) -> str:
     if not any(map(str.isalpha, name)):
         name = title
     return urlized(name.replace("/", " "))[:200] or "-"
-
-
-def _notes(item: Element, site: Site, own_url: str | None) -> Notes:
-    """The show notes: the most that any of the tags for them says."""
-    whole = [tag.markup() for name in _PROSE for tag in item.all(name) if tag.children]
-    if not whole:
-        return Notes((), None)
-    encoded = [tag.markup() for tag in item.all("content:encoded", "atom:content") if tag.children]
-    markup = max(encoded, key=len) if encoded else max(whole, key=len)
-    return show_notes.read_html(_as_html(markup), site, own_url)
-
-
-def _as_html(prose: str) -> str:
-    """Plain text with its paragraphs and addresses marked up; HTML as it is."""
-    if _TAGS.search(prose):
-        return prose
-    paragraphs = [
-        _ADDRESS.sub(lambda found: f'<a href="{found[0]}">{found[0]}</a>', line)
-        for line in prose.split("\n")
-        if line.strip()
-    ]
-    return "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
-
-
-def _description(item: Element, notes: Notes) -> str | None:
-    """A short text that says what the episode is about, where the feed has one."""
-    found = [plain(tag.markup()) for name in _SHORT for tag in item.all(name) if tag.children]
-    short = [words for words in found if words and len(words) <= _BLURB]
-    whole = show_notes.clean(" ".join(n.text for s in notes.sections for n in s.notes))
-    several = sum(len(section.notes) for section in notes.sections) > 1
-    return next((words for words in short if not (several and words == whole)), None)
-
-
-def _says_no_more(notes: Notes, description: str) -> bool:
-    """Whether the notes are just the description once more."""
-    if len(notes.sections) > 1 or any(section.links for section in notes.sections):
-        return False
-    said = " ".join(note.text for section in notes.sections for note in section.notes)
-    return show_notes.clean(said) == description
 
 
 def _people(item: Element, show: Show) -> tuple[tuple[str, ...], tuple[str, ...]]:

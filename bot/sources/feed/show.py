@@ -6,7 +6,7 @@ import re
 from typing import NamedTuple
 from urllib.parse import urljoin
 
-from bot.sources.feed.xml import Element
+from bot.sources.feed.element import Element
 from bot.sources.markup import plain
 
 _HOSTS = frozenset(("host", "co-host", "cohost", "guest host", "co host", "presenter", "moderator"))

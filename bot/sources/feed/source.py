@@ -17,10 +17,10 @@ from bot.sources.captions.reading import LARGEST as LARGEST_TRANSCRIPT
 from bot.sources.captions.reading import Kind
 from bot.sources.feed import attic, chapters, item, xml
 from bot.sources.feed import show as shows
+from bot.sources.feed.element import Element, Feed
 from bot.sources.feed.item import Attached, Links
 from bot.sources.feed.pages import Page, pages_of, show_of, show_values, values_of
 from bot.sources.feed.show import Show
-from bot.sources.feed.xml import Element, Feed
 from bot.sources.fetch.cache import Cache
 from bot.sources.fetch.client import Client, FetchError, Limits, shown
 from bot.sources.source import File, Parsed

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from bot.episode import Episode, Problem
 from bot.sources.feed import item, show, xml
+from bot.sources.feed.element import Element, Feed
 from bot.sources.feed.show import Show
-from bot.sources.feed.xml import Element, Feed
 
 ADDRESS = "https://show.example/feed.xml"
 NAMESPACES = (

@@ -225,13 +225,11 @@ def test_authors_are_hosts_where_they_are_people(
 def test_plain_descriptions(tmp_path: Path) -> None:
     one = episode(
         tmp_path,
-        "<description>Line one.\n\nSee https://a.example/x?y=1, and more.</description>",
+        "<description>Line one.\n\nSee https://a.example/x?y=1&amp;copy=2, and more.</description>",
     )
     assert one.description is None
-    assert one.summary == "Line one.\nSee https://a.example/x?y=1, and more."
-    assert one.sections[0].links == [
-        Link("https://a.example/x?y=1", "https://a.example/x?y=1", "https://a.example/x?y=1")
-    ]
+    assert one.summary == "Line one.\nSee https://a.example/x?y=1&copy=2, and more."
+    assert one.sections[0].links == [Link(*["https://a.example/x?y=1&copy=2"] * 3)]
 
 
 def test_the_best_transcript_in_the_language_of_the_show(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SourceError
-from bot.sources.feed.xml import Element
+from bot.sources.feed.element import Element
 from tests.sources.feed.reading import ADDRESS, elements, episodes, rss
 
 GOOD = "<title>Good</title><guid>good</guid>"
