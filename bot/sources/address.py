@@ -68,12 +68,13 @@ def _check_url(url: str) -> None:
 
 
 class FeedAddress(NamedTuple):
-    """Where a feed is on the web."""
+    """Where a feed is on the web; one with ``#private`` may be in the operator's own network."""
 
     url: str
+    private: bool = False
 
     def __str__(self) -> str:
-        return self.url
+        return self.url + "#private" * self.private
 
 
 Address = Path | GitAddress | FeedAddress
@@ -96,7 +97,8 @@ def address_of(text: str, base: Path | None = None) -> Address:
         there = urlsplit(text)
         if not there.hostname or not text.isprintable() or " " in text:
             raise ValueError(f"found {text!r}; allowed is the address of a feed")
-        return FeedAddress(text)
+        url, _, mark = text.partition("#")
+        return FeedAddress(url, private=mark == "private")
     path = Path(text).expanduser()
     return base / path if base else path
 

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from bot.sources.address import Address, FeedAddress, GitAddress
 from bot.sources.audio import AudioFolderSource
 from bot.sources.feed.source import FeedSource
+from bot.sources.fetch.addresses import is_local
 from bot.sources.folder import FolderSource
 from bot.sources.git import GitSource
 from bot.sources.joined import JoinedSource
@@ -25,9 +26,11 @@ def source_at(address: Address, archive: Path) -> Source:
             return AudioFolderSource(address)
         return FolderSource(address, settle=_SETTLE)
     if isinstance(address, FeedAddress):
-        # Whoever wrote the address down may use their own network; what it leads to may not.
+        # Whoever wrote the address down may use their own network. A name of the internet does
+        # not say so: whoever answers for it could lead the bot there.
         host = urlsplit(address.url).hostname or ""
-        return FeedSource(address.url, _copy(address, archive), private_hosts=(host,))
+        allowed = (host,) if address.private or is_local(host) else ()
+        return FeedSource(address.url, _copy(address, archive), private_hosts=allowed)
     return GitSource(address, _copy(address, archive))
 
 

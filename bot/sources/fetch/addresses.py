@@ -15,7 +15,9 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import DefaultResolver
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_HINT = "set FEED_PRIVATE_HOSTS to its host where this is your own"
+_HINT = "add #private to the feed's address where this is your own"
+# Names that the internet's own servers answer nothing for (RFC 6761, 6762, 8375).
+_LOCAL = (".localhost", ".local", ".lan", ".internal", ".home.arpa")
 
 
 class ForbiddenAddressError(OSError):
@@ -51,6 +53,15 @@ def is_public(address: str) -> bool:
         return _is_public(ipaddress.ip_address(address))
     except ValueError:
         return False
+
+
+def is_local(host: str) -> bool:
+    """Whether a host is a number, or has a name that only its own network knows."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host or host.casefold().endswith(_LOCAL)
+    return True
 
 
 def _is_public(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:

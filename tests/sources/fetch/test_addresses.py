@@ -5,7 +5,13 @@ from unittest.mock import patch
 
 import pytest
 
-from bot.sources.fetch.addresses import ForbiddenAddressError, PublicResolver, check, is_public
+from bot.sources.fetch.addresses import (
+    ForbiddenAddressError,
+    PublicResolver,
+    check,
+    is_local,
+    is_public,
+)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +52,13 @@ def test_allowed() -> None:
     check("https://a.example/x", frozenset())
     check("http://8.8.8.8/x", frozenset())
     check("http://127.0.0.1:80/x", frozenset({"127.0.0.1"}))
+
+
+def test_names_that_only_their_own_network_knows() -> None:
+    for host in ("localhost", "nas", "nas.local", "NAS.Home.arpa", "127.0.0.1", "::1"):
+        assert is_local(host)
+    for host in ("feeds.example.com", "local.example", "127.0.0.1.example.com"):
+        assert not is_local(host)
 
 
 async def test_a_name_is_judged_by_what_it_resolves_to() -> None:
