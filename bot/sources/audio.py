@@ -133,7 +133,8 @@ class AudioFolderSource:
         name = read_name(Path(file.path).stem)
         words, problems = _best(head["transcripts"], rest)
         audio = file.path if head["size"] is not None else None
-        speaking = people.speakers(words.turns, (), (), name.title)
+        speaking = people.spelled_out(words.turns)
+        speaking |= people.speakers(words.turns, (), (), name.title)
         duration = round(words.end) if words.end else None
         return Parsed(
             Episode(

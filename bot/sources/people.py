@@ -197,6 +197,12 @@ def speakers(
     return resolved
 
 
+def spelled_out(turns: Sequence[Turn]) -> dict[str, str]:
+    """The labels that are whole names themselves ("Ann Lee", not "ANN"), as captions have them."""
+    labels = {turn.label for turn in turns if turn.label and not turn.label.isupper()}
+    return {label: label for label in labels if is_name(label)}
+
+
 def _whole_name(label: _Words, name: _Words) -> bool:
     return label == name
 

@@ -50,9 +50,9 @@ def test_audio_and_its_transcript(tmp_path: Path) -> None:
     assert (one.number, one.title, one.slug) == (42, "Some title", "some-title")
     assert (one.published, one.date_only) == (TIME, False)
     assert one.duration == 62
-    assert [(t.seconds, t.exact, t.label, t.text) for t in one.turns] == [
-        (1.0, True, "Ann Lee", "Hello."),
-        (2.0, True, "Bob", "Hi."),
+    assert [(t.seconds, t.exact, t.label, t.speaker, t.text) for t in one.turns] == [
+        (1.0, True, "Ann Lee", "Ann Lee", "Hello."),
+        (2.0, True, "Bob", None, "Hi."),
     ]
 
 

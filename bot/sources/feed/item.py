@@ -166,7 +166,9 @@ def parse(
         extra=_extra(item, enclosure),
         sections=sections,
         turns=transcript.complete(
-            spoken_turns, people.speakers(spoken_turns, hosts, guests, said), duration
+            spoken_turns,
+            people.spelled_out(spoken_turns) | people.speakers(spoken_turns, hosts, guests, said),
+            duration,
         ),
     )
     return Parsed(episode, tuple(reader.problems))
