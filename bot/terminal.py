@@ -159,7 +159,8 @@ def print_episode(console: Console, episode: Episode, head: EpisodeHead) -> None
     for section in episode.sections:
         console.print()
         if section.heading:
-            _line(console, Text(clean(section.heading), "bold"), _INDENT)
+            start = f"{clock(section.seconds, exact=True)}  " if section.seconds is not None else ""
+            _line(console, Text(start + clean(section.heading), "bold"), _INDENT)
         for note in section.notes:
             _note(console, note)
     words = sum(number for _, number in episode.spoken_words())

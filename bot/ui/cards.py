@@ -377,9 +377,9 @@ def section_options(whole: Episode) -> list[discord.SelectOption]:
     return [
         discord.SelectOption(
             label=shorten(part.heading, OPTION_TEXT) or "Introduction",
-            description=shorten(part.notes[0].text, OPTION_TEXT)
-            if part.notes
-            else clock(part.seconds, exact=True) or None,
+            description=shorten(part.notes[0].text if part.notes else "", OPTION_TEXT)
+            or clock(part.seconds, exact=True)
+            or None,
             value=str(number),
         )
         for number, part in enumerate(whole.sections)

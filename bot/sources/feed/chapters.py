@@ -81,7 +81,7 @@ def _sections(chapters: list[_Chapter]) -> tuple[Section, ...]:
         Section(
             title,
             LEVEL,
-            (Note(url, (Link(url, url, title),)),) if url else (),
+            (Note("", (Link(url, title, title),)),) if url else (),
             seconds,
         )
         for seconds, title, url in ordered

@@ -265,11 +265,7 @@ def test_chapters_become_sections(tmp_path: Path) -> None:
         Section(
             "Second",
             2,
-            (
-                Note(
-                    "https://a.example", (Link("https://a.example", "https://a.example", "Second"),)
-                ),
-            ),
+            (Note("", (Link("https://a.example", "Second", "Second"),)),),
             168.0,
         ),
     )
