@@ -5,10 +5,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test lint types unit bench load feeds eval quotes scale gallery fuzz lock clean
+.PHONY: help run test lint types unit bench load start feeds eval quotes scale gallery crash soak \
+	image-dry-run fuzz lock clean
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
 
 run: $(VENV)/.runtime ## Load the archive, then connect to Discord, or chat where no token is set
 	@$(BIN)/python -m bot run
@@ -30,6 +31,9 @@ bench: $(VENV)/.dev ## Measure loading and asking against bare baselines (ARCHIV
 
 load: $(VENV)/.dev ## Send the bot 2,000 interactions over the wire, 100 at once (ARCHIVE=folder)
 	$(BIN)/python -m bench.load $(ARCHIVE)
+
+start: $(VENV)/.dev ## Measure a start until the first answer beside discord.py alone (ARCHIVE=folder)
+	$(BIN)/python -m bench.start $(ARCHIVE)
 
 feeds: $(VENV)/.dev ## Measure polling 100 feeds, and the memory of a feed of 50 MB
 	$(BIN)/python -m bench.feeds
@@ -58,6 +62,12 @@ build/gallery/packages: pyproject.toml $(VENV)/.dev
 
 crash: $(VENV)/.dev ## Kill the bot 500 times while it announces (KILLS=500)
 	$(BIN)/python -m crash --kills $(or $(KILLS),500)
+
+soak: $(VENV)/.dev ## Months in 20 minutes: restarts, failures, releases, leaks (ARGS="--minutes 1")
+	$(BIN)/python -m soak $(ARGS)
+
+image-dry-run: $(VENV)/.dev ## Carry out the Dockerfile and run the bot of it, without Docker
+	$(BIN)/python -m deploy
 
 fuzz: $(VENV)/.dev ## The property-based tests with 10,000 examples each
 	$(BIN)/python -m pytest -m fuzz --hypothesis-profile=long

@@ -156,20 +156,25 @@ class Load:
     def __init__(self, server: LoadServer, words: Words, chance: random.Random) -> None:
         guild = server.world.add_guild("Fans")
         self._server = server
-        self._words = words
+        self.words = words
         self._chance = chance
         self._channels = [guild.add_channel(f"talk-{n}") for n in range(10)]
         members = [guild.add_member(server.world.add_user(f"fan{n}")) for n in range(MEMBERS)]
         self._users = cycle([member.user for member in members])
         self._shown: list[Conversation] = []
+        self._acts = [self._command] * 70 + [self._suggest] * 20 + [self._use] * 10
         self.times: list[float] = []
         """How many ms each took until all of its answer was there."""
         self.unanswered: list[str] = []
         self.errors: list[str] = []
 
+    async def one(self) -> None:
+        """Do one thing at random."""
+        await self._one(self._chance.choice(self._acts))
+
     async def run(self) -> None:
         """Do everything, so much at once."""
-        acts = [self._command] * 70 + [self._suggest] * 20 + [self._use] * 10
+        acts = self._acts
         todo = [acts[n % 100] for n in range(INTERACTIONS)]
         self._chance.shuffle(todo)
         left = iter(todo)
@@ -198,17 +203,17 @@ class Load:
 
     async def _command(self, user: User, channel: Channel) -> Conversation:
         name, option, texts = self._chance.choice(
-            [("ask", "question", self._words.asked), ("quote", "text", self._words.lines)]
+            [("ask", "question", self.words.asked), ("quote", "text", self.words.lines)]
         )
         return await self._server.slash(user, channel, name, {option: texts.pop()})
 
     async def _suggest(self, user: User, channel: Channel) -> None:
         name, option, texts = self._chance.choice(
             [
-                ("quote", "speaker", self._words.people),
-                ("episode", "episode", self._words.titles),
-                ("browse", "category", self._words.categories),
-                ("person", "name", self._words.people),
+                ("quote", "speaker", self.words.people),
+                ("episode", "episode", self.words.titles),
+                ("browse", "category", self.words.categories),
+                ("person", "name", self.words.people),
             ]
         )
         typed = self._chance.choice(texts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import gc
 import io
 import json
 import logging
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from bot import __version__
+from bot.care import commands as care
 from bot.errors import ArchiveError, EpisodeBotError, QuestionError, SettingsError, SourceError
 from bot.excerpt import clean
 from bot.settings import Settings
@@ -60,8 +62,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         _tolerate_any_text()
         # Not set_defaults(): it would reach the subcommands, which share these options,
         # and overwrite there what was given before the subcommand.
-        args = _parser().parse_args(argv, argparse.Namespace(archive=None, json=False, show=None))
-        settings = Settings.load()
+        start = argparse.Namespace(archive=None, json=False, show=None, anyhow=False)
+        args = _parser().parse_args(argv, start)
+        settings = Settings.examine()[0] if args.anyhow else Settings.load()
         if args.archive:
             settings = replace(settings, archive=args.archive)
         args.show = settings.show_called(args.show) if args.show else settings.every_show[0]
@@ -178,6 +181,7 @@ def _parser() -> argparse.ArgumentParser:
         "--dry-run", action="store_true", help="plan nothing; tell what announcing by itself does"
     )
     command("run", _run, "load the episodes, then connect to Discord, or chat without a token")
+    care.add(command)
     return parser
 
 
@@ -324,7 +328,7 @@ async def _announce(args: argparse.Namespace, settings: Settings) -> int:
         }
     )
     async with _loaded(args, settings) as archive:
-        state = await State.open(settings.archive.with_name("state.sqlite3"))
+        state = await State.open(settings.state)
         try:
             outcome = await ask_for(
                 state,
@@ -358,6 +362,7 @@ async def _chat_about(archive: Archive) -> int:
 
 
 async def _run(args: argparse.Namespace, settings: Settings) -> int:
+    from bot.sources.opening import source_of
     from bot.store.archive import Archive
 
     default = settings.episodes  # checked where it is set, as those of SHOWS are
@@ -369,7 +374,10 @@ async def _run(args: argparse.Namespace, settings: Settings) -> int:
     for show in settings.every_show:
         async with await Archive.open(settings.archive_of(show)) as archive:
             try:
-                await _load_from(archive, show.sources)
+                # What changed since the last time, the bot's watcher brings in step at once.
+                known = await archive.source() if settings.discord_token else None
+                if known is None or known != source_of(show.sources, archive.path).name:
+                    await _load_from(archive, show.sources)
             except SourceError as error:
                 # What was loaded before can be asked, and so can the other shows.
                 usable += await archive.source() is not None
@@ -383,6 +391,7 @@ async def _run(args: argparse.Namespace, settings: Settings) -> int:
         path = settings.archive_of(args.show)
         async with await Archive.open(path, synonyms=settings.synonyms) as archive:
             return await _chat_about(archive)
+    gc.disable()  # little that a start makes is rubbish; the client switches it on again
     from bot import client
 
     await client.run(settings)

@@ -23,7 +23,8 @@ from bot.announce import dispatcher
 from bot.announce.dispatcher import Dispatcher
 from bot.announce.lease import Lease
 from bot.announce.watcher import Watcher
-from bot.announce.webhook import Webhook
+from bot.care import heartbeat
+from bot.care.heartbeat import Heartbeat
 from bot.errors import DiscordError, SettingsError
 from bot.search import ask
 from bot.settings import Settings
@@ -40,6 +41,7 @@ from bot.ui.markdown import shorten
 from bot.ui.reply import Interaction, failed
 
 if TYPE_CHECKING:
+    from bot.announce.webhook import Webhook
     from bot.telemetry.endpoint import Endpoint
 
 log = logging.getLogger(__name__)
@@ -124,13 +126,14 @@ class EpisodeBot(commands.AutoShardedBot):
         self.command_ids: dict[str, int] = {}
         self.door = asyncio.Lock()
         self._presses: dict[int, list[float]] = {}
+        self._warming: asyncio.Task[None] | None = None
 
     async def setup_hook(self) -> None:
         """Open the stores, load the cogs, register the commands where they changed.
 
         A cog that is broken is reported, and the rest starts.
         """
-        self.state = await State.open(self.settings.archive.with_name("state.sqlite3"))
+        self.state = await State.open(self.settings.state)
         every = self.settings.every_show
         await self.state.keep_first(every[0].key, [show.key for show in every])
         synonyms = self.settings.synonyms
@@ -144,7 +147,7 @@ class EpisodeBot(commands.AutoShardedBot):
             words=self.settings.record_questions,
         )
         await self.recorder.start()
-        await self._warm_up()
+        self._warming = asyncio.create_task(self._warm_up(), name="warming up")
         self.lease = Lease(self.state.path)
         colours = {show.id: show.colour for show in every}
         self.dispatcher = dispatcher.on(self, self.state, self.lease, colours)
@@ -198,6 +201,8 @@ class EpisodeBot(commands.AutoShardedBot):
             watcher.start()
         self.dispatcher.start()
         if self.settings.webhook_port and self.settings.webhook_secret:
+            from bot.announce.webhook import Webhook
+
             self.webhook = Webhook(
                 self.state,
                 self.shows,
@@ -216,12 +221,17 @@ class EpisodeBot(commands.AutoShardedBot):
             watcher.wake()
 
     async def _warm_up(self) -> None:
-        """Ask a first question: it takes longest, and nobody should wait for it."""
+        """Ask a first question, which takes longest, while Discord lets the bot in."""
         for one in self.shows.values():
             try:
                 await ask(one.archive, "the frist one")
             except Exception:
                 log.exception("the first question failed; the bot starts all the same")
+        # What is there now stays; the collector would look through it again and again, and keep
+        # the event loop waiting for a tenth of a second.
+        gc.freeze()
+        gc.set_threshold(10_000, 20, 20)
+        gc.enable()
 
     def show(self, interaction: Interaction, wanted: str | None = None) -> OpenShow:
         """The show that is asked about: the one that is wanted, else as the server decided.
@@ -273,6 +283,10 @@ class EpisodeBot(commands.AutoShardedBot):
         """Note that a command went well."""
         trace.ended("answered")
 
+    def connected(self) -> bool:
+        """Whether every connection to Discord's gateway is open."""
+        return bool(self.shards) and not any(one.is_closed() for one in self.shards.values())
+
     def invite(self) -> str:
         """The link that adds the bot to a server with no permission it does not need."""
         return discord.utils.oauth_url(
@@ -318,6 +332,9 @@ class EpisodeBot(commands.AutoShardedBot):
             await self.endpoint.stop()
         if hasattr(self, "recorder"):
             await self.recorder.stop()
+        if self._warming:
+            self._warming.cancel()
+            await asyncio.gather(self._warming, return_exceptions=True)
         for one in getattr(self, "shows", {}).values():
             await one.archive.close()
         if state := getattr(self, "state", None):
@@ -391,11 +408,6 @@ def _in_a_line(error: BaseException) -> str:
 
 async def _start(bot: EpisodeBot, token: str) -> None:
     await bot.login(token)
-    # What is there now stays; the collector would look through it again and again, and keep
-    # the event loop waiting for a tenth of a second.
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(10_000, 20, 20)
     await bot.connect()
 
 
@@ -417,12 +429,15 @@ async def run(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for stop in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(stop, stopping.set)
-    async with bot:
+    async with bot, Heartbeat(heartbeat.beside(settings.archive), bot.connected):
         running = asyncio.create_task(_start(bot, settings.discord_token or ""))
         stopped = asyncio.create_task(stopping.wait())
         await asyncio.wait({running, stopped}, return_when=asyncio.FIRST_COMPLETED)
         stopped.cancel()
-        running.cancel()  # it may be waiting to try once more
+        # It may be waiting to try once more; and discord.py takes no notice while it connects anew.
+        while not running.done():
+            running.cancel()
+            await asyncio.wait({running}, timeout=0.1)
         [end] = await asyncio.gather(running, return_exceptions=True)
         await bot.close()
     if isinstance(end, discord.LoginFailure) or (

@@ -10,10 +10,8 @@ import threading
 import time
 from collections import defaultdict, deque
 from collections.abc import AsyncGenerator, Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from multiprocessing import get_context, parent_process
 from typing import Any, NamedTuple
 
 from bot.episode import Problem
@@ -227,6 +225,9 @@ async def _parse(source: Source, files: list[File]) -> AsyncGenerator[tuple[File
     with ExitStack() as stack:
         pool = None
         if len(files) >= _WORTH_A_PROCESS:
+            from concurrent.futures import ProcessPoolExecutor
+            from multiprocessing import get_context
+
             pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_start_process)
             stack.callback(pool.shutdown, wait=False, cancel_futures=True)
         for ahead, chunk in enumerate([*chunks, *[[]] * _AHEAD]):
@@ -245,6 +246,8 @@ def _start_process() -> None:
 
 
 def _end_with_parent() -> None:
+    from multiprocessing import parent_process
+
     if parent := parent_process():
         parent.join()
         os._exit(1)

@@ -70,6 +70,11 @@ class Settings:
             return self.archive
         return self.archive.with_name(f"{self.archive.stem}-{show.id}{self.archive.suffix}")
 
+    @property
+    def state(self) -> Path:
+        """The database of what cannot be rebuilt, beside the archive."""
+        return self.archive.with_name("state.sqlite3")
+
     @classmethod
     def load(
         cls, environ: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")
@@ -83,6 +88,16 @@ class Settings:
             SettingsError: With all mistakes at once, each with its name, what was found and
                 what is allowed.
         """
+        settings, mistakes = cls.examine(environ, env_file)
+        if mistakes:
+            raise SettingsError(mistakes)
+        return settings
+
+    @classmethod
+    def examine(
+        cls, environ: Mapping[str, str] | None = None, env_file: Path | None = Path(".env")
+    ) -> tuple[Self, list[str]]:
+        """Read the settings as ``load`` does; what is mistaken has its default, and is told."""
         environ = os.environ if environ is None else environ
         written, mistakes = _read(env_file)
         values: dict[str, Any] = {}
@@ -97,9 +112,7 @@ class Settings:
                 mistakes += several.mistakes
             except (ValueError, RuntimeError) as mistake:  # RuntimeError: a ~ without a home
                 mistakes.append(f"{name} ({where}): {mistake}")
-        if mistakes:
-            raise SettingsError(mistakes)
-        return cls(**values)
+        return cls(**values), mistakes
 
 
 def _read(env_file: Path | None) -> tuple[dict[str, str], list[str]]:

@@ -6,6 +6,7 @@ whose topic was not found before.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections import defaultdict
 from dataclasses import dataclass
@@ -92,17 +93,43 @@ def stop(db: sqlite3.Connection, user_id: int, follow_id: int) -> bool:
     return done.rowcount > 0
 
 
-def forget(db: sqlite3.Connection, user_id: int) -> None:
-    """Delete what is kept of a member; what they did as a moderator stays, without their name."""
-    db.execute("DELETE FROM follow WHERE user_id = ?", (user_id,))
-    db.execute(
-        "DELETE FROM delivery WHERE channel_id = ? AND guild_id IS NULL AND kind <> 'episode'",
-        (user_id,),
-    )
-    db.execute("DELETE FROM offered WHERE user_id = ?", (user_id,))
-    db.execute("UPDATE audit SET user_id = NULL WHERE user_id = ?", (user_id,))
-    db.execute("UPDATE delivery SET user_id = 0 WHERE user_id = ?", (user_id,))
-    db.execute("UPDATE subscription SET user_id = 0 WHERE user_id = ?", (user_id,))
+def forget(db: sqlite3.Connection, user_id: int) -> dict[str, int]:
+    """Delete what is kept of a member; return how much there was of what.
+
+    What they did as a moderator stays, without their name.
+    """
+    mentioned = _unmention(db, user_id)
+    done = {
+        "follows": "DELETE FROM follow WHERE user_id = ?",
+        "private messages": "DELETE FROM delivery WHERE channel_id = ? AND guild_id IS NULL "
+        "AND kind <> 'episode'",
+        "episodes offered": "DELETE FROM offered WHERE user_id = ?",
+        "entries of the log": "UPDATE audit SET user_id = NULL WHERE user_id = ?",
+        "announcements asked for": "UPDATE delivery SET user_id = 0 WHERE user_id = ?",
+        "channels set up": "UPDATE subscription SET user_id = 0 WHERE user_id = ?",
+    }
+    counts = {what: db.execute(sql, (user_id,)).rowcount for what, sql in done.items()}
+    return {what: count for what, count in counts.items() if count} | mentioned
+
+
+def _unmention(db: sqlite3.Connection, user_id: int) -> dict[str, int]:
+    """Take a member out of the messages that mention several in a thread."""
+    mention = f"<@{user_id}>"
+    rows = db.execute(
+        "SELECT id, turn, options FROM delivery WHERE kind = 'offer' AND guild_id IS NOT NULL "
+        "AND (instr(options, ?) OR turn GLOB ?)",
+        (mention, f"*-{user_id}"),
+    ).fetchall()
+    for number, turn, options in rows:
+        kept = Options.from_json(options)
+        text = re.sub(rf"{mention} | ?{mention}", "", kept.text)
+        # The turn is named for the first of them, to tell messages in one thread apart.
+        named = re.sub(rf"-{user_id}$", f"-of-{number}", turn)
+        db.execute(
+            "UPDATE delivery SET options = ?, turn = ? WHERE id = ?",
+            (kept.but(text=text).to_json(), named, number),
+        )
+    return {"mentions in threads": len(rows)} if rows else {}
 
 
 async def offer(state: State, archive: Archive, now: datetime, show: str = "") -> None:

@@ -15,6 +15,7 @@ from bot.announce.lease import Lease
 from bot.announce.memory import Observed
 from bot.errors import EpisodeBotError
 from bot.loading import load
+from bot.search import semantic
 from bot.sources.source import Source
 from bot.sources.watching import changes
 from bot.store.archive import Archive
@@ -104,6 +105,7 @@ class Watcher:
         self._in_step = True
         for error in report.failed:
             log.warning("not loaded: %s", error)
+        await semantic.learn(archive)
         source, found = await memory.look(archive)
         observed = await self._state.run(
             memory.observe,

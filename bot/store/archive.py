@@ -24,7 +24,7 @@ from bot.passages import span
 from bot.store import database
 from bot.store.rows import PLAIN, Rows
 
-_MIGRATIONS = Path(__file__).parent / "archive_migrations"
+MIGRATIONS = Path(__file__).parent / "archive_migrations"
 _COMMIT_EVERY = 32  # files, while many change
 _AT_ONCE = 2  # searches that may be under way
 
@@ -112,7 +112,7 @@ class Archive:
         Raises:
             ArchiveError: Where it cannot be opened; the message is for the operator.
         """
-        return cls(await database.connect(path, _MIGRATIONS), path, synonyms=synonyms)
+        return cls(await database.connect(path, MIGRATIONS), path, synonyms=synonyms)
 
     async def close(self) -> None:
         """Close the file; nothing is lost if this is not reached."""

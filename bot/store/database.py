@@ -50,27 +50,48 @@ async def connect(
     return db
 
 
+def look_at(path: Path) -> sqlite3.Connection:
+    """Open a database that must be there, for reading alone, as it is; to be closed.
+
+    Raises:
+        sqlite3.DatabaseError: Where it cannot be opened, or is no database.
+    """
+    if path.exists():
+        _check_header(path)
+    db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=PATIENCE)
+    db.row_factory = sqlite3.Row
+    return db
+
+
 def _probe(path: Path) -> None:
     """Fail before aiosqlite does, whose thread outlives that, and spare files of other kinds.
 
     SQLite takes a file of a few bytes for an empty database.
     """
     sqlite3.connect(path).close()
+    _check_header(path)
+
+
+def _check_header(path: Path) -> None:
     with path.open("rb") as file:
         header = file.read(len(_HEADER))
     if header not in (b"", _HEADER):
         raise sqlite3.DatabaseError("file is not a database")
 
 
-async def _migrate(db: aiosqlite.Connection, path: Path, folder: Path) -> None:
-    scripts = sorted(folder.glob("[0-9][0-9][0-9]_*.sql"))
-    newest = int(scripts[-1].name[:3]) if scripts else 0
-    if await _version(db) > newest:
-        raise ArchiveError(
-            f"{path}: written by a newer version of episode-bot (schema "
-            f"{await _version(db)}, this one knows {newest}); update episode-bot"
-        )
-    for script in scripts:
+def newest(migrations: Path) -> int:
+    """The version that a folder of migrations leads to."""
+    return max((int(script.name[:3]) for script in _scripts(migrations)), default=0)
+
+
+def _scripts(migrations: Path) -> list[Path]:
+    return sorted(migrations.glob("[0-9][0-9][0-9]_*.sql"))
+
+
+async def _migrate(db: aiosqlite.Connection, path: Path, migrations: Path) -> None:
+    if (version := await _version(db)) > newest(migrations):
+        raise newer(path, version, newest(migrations))
+    for script in _scripts(migrations):
         number = int(script.name[:3])
         if await _version(db) >= number:
             continue
@@ -104,6 +125,14 @@ def _statements(sql: str) -> list[str]:
             statements.append(pending)
             pending = ""
     return statements
+
+
+def newer(path: Path, version: int, known: int) -> ArchiveError:
+    """What to do about a database of a schema that is not known yet."""
+    return ArchiveError(
+        f"{path}: written by a newer version of episode-bot (schema {version}, this one knows "
+        f"{known}); update episode-bot"
+    )
 
 
 def explained(path: Path, error: sqlite3.Error | OSError) -> ArchiveError:

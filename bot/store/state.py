@@ -14,7 +14,10 @@ from typing import Concatenate, NamedTuple, ParamSpec, Self, TypeVar
 from bot.errors import SettingsError
 from bot.store import database
 
-_MIGRATIONS = Path(__file__).parent / "state_migrations"
+MIGRATIONS = Path(__file__).parent / "state_migrations"
+
+# What is deleted is overwritten, so that it is not in the file any more.
+_PRAGMAS = ("foreign_keys = ON", "busy_timeout = 10000", "synchronous = FULL", "secure_delete = ON")
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -46,10 +49,10 @@ class State:
         Raises:
             ArchiveError: Where it cannot be opened; the message is for the operator.
         """
-        await (await database.connect(path, _MIGRATIONS, synchronous="FULL")).close()
+        await (await database.connect(path, MIGRATIONS, synchronous="FULL")).close()
         db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         db.row_factory = sqlite3.Row
-        for pragma in ("foreign_keys = ON", "busy_timeout = 10000", "synchronous = FULL"):
+        for pragma in _PRAGMAS:
             db.execute(f"PRAGMA {pragma}")
         state = cls(db, path)
         state._guilds = await state.run(_guilds)
@@ -83,6 +86,18 @@ class State:
             self._db.rollback()
             raise
         return result
+
+    async def compact(self) -> bool:
+        """Write the file anew and empty its log, so that nothing deleted is left in either.
+
+        False where somebody kept reading meanwhile: the log is emptied at the next start then.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._compact)
+
+    def _compact(self) -> bool:
+        self._db.execute("VACUUM")
+        self._db.execute("PRAGMA busy_timeout = 1000")
+        return not self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
 
     async def changed_elsewhere(self) -> int:
         """A number that is another one after a different process has written."""

@@ -17,7 +17,7 @@ from bot.announce.identity import Seen
 from bot.announce.memory import Observed
 from bot.announce.options import Options
 from bot.announce.planning import Subscription
-from bot.store.state import _MIGRATIONS
+from bot.store.state import MIGRATIONS
 
 START = datetime(2026, 2, 27, 12, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -52,7 +52,7 @@ class Source:
     def __init__(self, *places: int) -> None:
         self.db = sqlite3.connect(":memory:")
         self.db.row_factory = sqlite3.Row
-        for script in sorted(_MIGRATIONS.glob("*.sql")):
+        for script in sorted(MIGRATIONS.glob("*.sql")):
             self.db.executescript(script.read_text())
         self.now = START
         for place in places or (1,):

@@ -650,3 +650,18 @@ async def test_a_control_that_leads_away_sends_nothing(
     seen = await server.slash(ann, channel, "ask", KEYS)
     with pytest.raises(RefusedError, match="leads away"):
         await seen.press("Listen")
+
+
+async def test_stopped_while_it_connects_anew(
+    server: DiscordServer, bot: BotProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    arrived = asyncio.Event()
+
+    async def hold(_: Any) -> Any:
+        arrived.set()
+        await asyncio.sleep(600)
+
+    monkeypatch.setattr(server.gateway, "handle", hold)
+    server.gateway.drop()
+    await asyncio.wait_for(arrived.wait(), 20)
+    assert await bot.terminate() == 0
