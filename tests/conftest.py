@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -46,7 +49,7 @@ def learnt_archive_path(
         async with await Archive.open(path) as archive:
             await semantic.learn(archive)
 
-    asyncio.run(learn())
+    _run(learn())
     return path
 
 
@@ -63,8 +66,14 @@ def _loaded(folder: Path, episodes: Path) -> Path:
         async with await Archive.open(path) as archive:
             await load(archive, FolderSource(episodes))
 
-    asyncio.run(fill())
+    _run(fill())
     return path
+
+
+def _run(work: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine in a thread of its own: the test that asks first may have a loop running."""
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, work).result()
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,12 @@ def configured() -> Iterator[Callable[..., io.StringIO]]:
     """Configure the log anew, into a stream that is returned; undone after the test."""
     root, aiosqlite = logging.getLogger(), logging.getLogger("aiosqlite")
     before = root.handlers[:], root.level, aiosqlite.level
+    # A simulator may have silenced discord.py's loggers in an earlier test.
+    libraries = [logging.getLogger(f"discord{name}") for name in ("", ".http", ".ui.view")]
+    silenced = [(one, one.level, one.propagate, one.disabled) for one in libraries]
+    for one in libraries:
+        one.setLevel(logging.NOTSET)
+        one.propagate, one.disabled = True, False
 
     def configure(stream: io.StringIO | None = None, **settings: Any) -> io.StringIO:
         root.handlers[:] = []
@@ -47,6 +53,9 @@ def configured() -> Iterator[Callable[..., io.StringIO]]:
     root.handlers[:] = before[0]
     root.setLevel(before[1])
     aiosqlite.setLevel(before[2])
+    for one, level, propagate, disabled in silenced:
+        one.setLevel(level)
+        one.propagate, one.disabled = propagate, disabled
 
 
 @pytest.fixture
