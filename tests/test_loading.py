@@ -89,7 +89,10 @@ async def dump(path: Path) -> list[Any]:
                         (known.id * 1_000_000, known.id),
                     ),
                 )
-        content += map(tuple, await archive.rows("SELECT * FROM vocabulary ORDER BY term"))
+        words = await archive.rows("SELECT term, doc FROM vocabulary ORDER BY term")
+        counted = await archive.rows("SELECT word, passages FROM word ORDER BY word")
+        assert list(map(tuple, counted)) == list(map(tuple, words))
+        content += map(tuple, words)
     check_index(path)
     return content
 

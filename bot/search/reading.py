@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Container, Iterable, Sequence
 from datetime import UTC, datetime
@@ -110,9 +111,28 @@ def head(entry: Entry) -> EpisodeHead:
 
 
 async def public_entries(archive: Archive) -> dict[int, Entry]:
-    """The episodes that may be shown now, newest first, by id."""
+    """The episodes that may be shown now, newest first, by id; to be read only."""
     now = datetime.now(UTC)
-    return {entry.id: entry for entry in await archive.catalogue() if entry.public(now)}
+    public = await archive.derived(_public)
+    if public.until is None or now < public.until:
+        return public.entries
+    return _public_at(now, await archive.catalogue()).entries
+
+
+class _Public(NamedTuple):
+    """The episodes that may be shown, and until when that holds."""
+
+    entries: dict[int, Entry]
+    until: datetime | None
+
+
+async def _public(archive: Archive) -> _Public:
+    return await asyncio.to_thread(_public_at, datetime.now(UTC), await archive.catalogue())
+
+
+def _public_at(now: datetime, entries: Sequence[Entry]) -> _Public:
+    coming = [e.published for e in entries if e.published and e.published > now and not e.draft]
+    return _Public({e.id: e for e in entries if e.public(now)}, min(coming, default=None))
 
 
 async def lengths(archive: Archive) -> dict[int, float]:
@@ -121,8 +141,6 @@ async def lengths(archive: Archive) -> dict[int, float]:
 
 
 async def _lengths(archive: Archive) -> dict[int, float]:
-    rows = await archive.rows(
-        "SELECT id / ? AS episode_id, count(*) FROM passage GROUP BY episode_id", (span(1)[0],)
-    )
+    rows = await archive.rows("SELECT id, passages FROM episode WHERE passages")
     mean = sum(count for _, count in rows) / max(len(rows), 1)
     return {episode: count / mean for episode, count in rows}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import defaultdict
 from collections.abc import Iterable
+from itertools import chain
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from bot.search import words
 from bot.store.archive import Archive
+from bot.store.lexicon import Lexicon
 
 _INFLECTION = 0.8  # what another form of the word counts, "contain" for "container"
 _SHORTEST = 4  # letters; a shorter word is taken as it is typed
@@ -20,14 +21,9 @@ _KNOWN_PARTS = 5  # passages that each half of a word written as one must occur 
 class Vocabulary:
     """Every word of the archive with the number of passages that hold it."""
 
-    def __init__(self, counts: dict[str, int], passages: int) -> None:
+    def __init__(self, counts: Lexicon, passages: int) -> None:
         self.counts = counts
         self.passages = passages
-        self._by_stem: defaultdict[str, list[str]] = defaultdict(list)
-        spelled = list(counts)
-        for word, stem in zip(spelled, words.stems(spelled), strict=True):
-            self._by_stem[stem].append(word)
-        self._buckets: dict[str, list[str]] | None = None
 
     def forms(self, word: str) -> dict[str, float]:
         """The forms in which a word occurs, with how much each counts (at most 1).
@@ -37,17 +33,17 @@ class Vocabulary:
         """
         forms: dict[str, float] = {}
         for spelling in _spellings(word):
-            for form in self._by_stem.get(words.stem(spelling), ()):
-                forms[form] = 1.0 if _same_noun(form, spelling) else _INFLECTION
+            for form in self.counts.inflections(spelling):
+                share = 1.0 if _same_noun(form, spelling) else _INFLECTION
+                forms[form] = max(share, forms.get(form, 0.0))
             # The stemmer takes the plural of an acronym ("VMs") for another word.
-            for form in (spelling, spelling + "s", spelling.removesuffix("s")):
-                if len(form) > 1 and form in self.counts:
-                    forms[form] = 1.0
+            alike = self.counts.some({spelling, spelling + "s", spelling.removesuffix("s")})
+            forms |= {form: 1.0 for form in alike if len(form) > 1}
         return forms
 
     def count(self, forms: Iterable[str]) -> int:
         """In how many passages these words occur, counted once for each word."""
-        return sum(self.counts.get(form, 0) for form in forms)
+        return sum(self.counts.some(forms).values())
 
     def corrections(self, word: str) -> dict[str, float]:
         """The words that a misspelled one may stand for, with how much each counts.
@@ -58,49 +54,35 @@ class Vocabulary:
         if len(word) < _SHORTEST or any(c.isdigit() for c in word):
             return {}
         allowed = 1 if len(word) < 7 else 2 if len(word) < 10 else 3
-        shares: dict[str, float] = {}
-        for key in _keys(word):
-            for candidate in self._bucket(key):
-                if abs(len(candidate) - len(word)) <= allowed and candidate not in shares:
-                    distance = OSA.distance(word, candidate, score_cutoff=allowed)
-                    if distance <= allowed:
-                        shares[candidate] = 1 - distance * _slip(word, candidate) / len(word)
+        counts = self.counts.like(word, longer=allowed)
+        near = process.extract(
+            word, list(counts), scorer=OSA.distance, score_cutoff=allowed, limit=None
+        )
+        shares = {
+            candidate: 1 - distance * _slip(word, candidate) / len(word)
+            for candidate, distance, _ in near
+            if len(candidate) >= _SHORTEST - 1 and candidate.isalpha()
+        }
         best = max(shares.values(), default=0.0)
         likely = [form for form, share in shares.items() if share == best]
-        likely.sort(key=lambda form: (-self.counts[form], form))
+        likely.sort(key=lambda form: (-counts[form], form))
         return dict.fromkeys(likely[:3], best)
 
     def split(self, word: str) -> tuple[str, str] | None:
         """The two known words that one was written together from ("appengine")."""
-        halves = [
-            (word[:cut], word[cut:])
-            for cut in range(3, len(word) - 2)
-            if self.counts.get(word[:cut], 0) >= _KNOWN_PARTS
-            and self.counts.get(word[cut:], 0) >= _KNOWN_PARTS
-        ]
-        return max(halves, key=lambda half: min(map(self._count, half)), default=None)
+        halves = [(word[:cut], word[cut:]) for cut in range(3, len(word) - 2)]
+        counts = self.counts.some(chain(*halves)) if halves else {}
+        known = [half for half in halves if _rarer(half, counts) >= _KNOWN_PARTS]
+        return max(known, key=lambda half: _rarer(half, counts), default=None)
 
     def shaped(self, first: str, inner: int, last: str) -> list[str]:
         """The most frequent word with these letters around so many others ("k8s")."""
-        fitting = [
-            word
-            for word in self.counts
-            if len(word) == inner + 2 and word[0] == first and word[-1] == last
-        ]
-        return sorted(fitting, key=lambda word: -self.counts[word])[:1]
+        fitting = self.counts.shaped(first, inner, last)
+        return sorted(fitting, key=lambda word: -fitting[word])[:1]
 
-    def _count(self, word: str) -> int:
-        return self.counts.get(word, 0)
 
-    def _bucket(self, key: str) -> list[str]:
-        if self._buckets is None:
-            buckets: defaultdict[str, list[str]] = defaultdict(list)
-            for word in self.counts:
-                if len(word) >= _SHORTEST - 1 and word.isalpha():
-                    for bucket in _keys(word):
-                        buckets[bucket].append(word)
-            self._buckets = dict(buckets)
-        return self._buckets.get(key, [])
+def _rarer(half: tuple[str, str], counts: dict[str, int]) -> int:
+    return min(counts.get(word, 0) for word in half)
 
 
 # British and American endings, each way: "centre", "colour", "organise", "catalogue".
@@ -126,10 +108,6 @@ def _spellings(word: str) -> list[str]:
     return spellings
 
 
-def _keys(word: str) -> set[str]:
-    return {"^" + word[0], word[-3:] + "$"}
-
-
 def _slip(typed: str, meant: str) -> float:
     """What an edit costs: least where letters are in the wrong order, most where they differ.
 
@@ -150,11 +128,11 @@ def _same_noun(form: str, word: str) -> bool:
 
 
 async def of(archive: Archive) -> Vocabulary:
-    """The vocabulary of an archive; read again only when the archive has changed."""
-    return await archive.derived(_read)
+    """The vocabulary of an archive; made again only when the archive has changed."""
+    return await archive.derived(_made)
 
 
-async def _read(archive: Archive) -> Vocabulary:
-    words = await archive.vocabulary()
-    [(passages,)] = await archive.rows("SELECT count(*) FROM passage")
-    return await asyncio.to_thread(lambda: Vocabulary(dict(map(tuple, words)), passages))
+async def _made(archive: Archive) -> Vocabulary:
+    await asyncio.to_thread(archive.lexicon.refresh)
+    [(passages,)] = await archive.rows("SELECT total(passages) FROM episode")
+    return Vocabulary(archive.lexicon, int(passages))

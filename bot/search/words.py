@@ -9,10 +9,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Container
-from functools import lru_cache
-from typing import Any, cast
-
-import Stemmer  # pyright: ignore[reportMissingTypeStubs]
 
 WORD = re.compile(r"(?:[^\W_]|[+#])+")
 
@@ -33,8 +29,6 @@ FILLERS = frozenset(
     "what when where whether which while who whole whom whose why will with won would you your "
     "a".split()
 )
-
-_stemmer = cast("Any", Stemmer).Stemmer("english")
 
 
 def fold(text: str) -> str:
@@ -59,17 +53,3 @@ def places(text: str, wanted: Container[str]) -> list[tuple[int, int]]:
     if folded == text.lower():  # folding moved nothing, so that it need not be done word by word
         return [match.span() for match in WORD.finditer(folded) if match[0] in wanted]
     return [match.span() for match in WORD.finditer(text) if fold(match[0]) in wanted]
-
-
-@lru_cache(maxsize=65536)
-def stem(word: str) -> str:
-    """The stem of an English word (Snowball), which its inflections share."""
-    return _stemmer.stemWord(word)
-
-
-def stems(all_words: list[str]) -> list[str]:
-    """The stem of each word."""
-    found: list[str] = []
-    for first in range(0, len(all_words), 1000):  # no other thread runs while it stems
-        found += _stemmer.stemWords(all_words[first : first + 1000])
-    return found

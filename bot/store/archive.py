@@ -21,10 +21,14 @@ import aiosqlite
 
 from bot.episode import Episode, Link, Note, Problem, Section, Sound, Turn
 from bot.passages import span
-from bot.store import database
+from bot.store import database, lexicon
+from bot.store.catalogue import Entry, entries, moment
+from bot.store.lexicon import Lexicon
 from bot.store.rows import PLAIN, Rows
 
 MIGRATIONS = Path(__file__).parent / "archive_migrations"
+# Long texts waste less of large pages; what merging the index leaves empty is given back.
+_LAYOUT = ("PRAGMA page_size = 8192", "PRAGMA auto_vacuum = INCREMENTAL")
 _COMMIT_EVERY = 32  # files, while many change
 _AT_ONCE = 2  # searches that may be under way
 
@@ -47,32 +51,6 @@ class Stored(NamedTuple):
     number: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """An episode in the catalogue: what ranking, browsing and every card need of it."""
-
-    id: int
-    slug: str
-    number: int | None
-    title: str
-    url: str | None
-    published: datetime | None
-    date_only: bool
-    draft: bool
-    duration: int | None
-    audio_url: str | None
-    blurb: str | None
-    turns: int
-    mentions: int
-    hosts: tuple[str, ...]
-    guests: tuple[str, ...]
-    categories: tuple[str, ...]
-
-    def public(self, now: datetime) -> bool:
-        """Whether the episode may be shown: no draft, and its date has come."""
-        return not self.draft and (self.published is None or self.published <= now)
-
-
 @dataclass(slots=True)
 class _Derived:
     """What was made of the archive, and at which revision."""
@@ -90,6 +68,7 @@ class Archive:
 
     Attributes:
         path: The file.
+        lexicon: The words of the index.
         synonyms: A file in which the community writes other words for the same, or None.
         searching: What a search holds while it is under way.
     """
@@ -100,6 +79,7 @@ class Archive:
         self._db = db
         self.path = path
         self.synonyms = synonyms
+        self.lexicon = Lexicon.open(path)
         self.searching = asyncio.Semaphore(_AT_ONCE)
         self._derived: defaultdict[object, _Derived] = defaultdict(_Derived)
         self._batch = 1  # files to a transaction
@@ -112,10 +92,17 @@ class Archive:
         Raises:
             ArchiveError: Where it cannot be opened; the message is for the operator.
         """
-        return cls(await database.connect(path, MIGRATIONS), path, synonyms=synonyms)
+        db = await database.connect(path, MIGRATIONS, layout=_LAYOUT)
+        await db.create_function(  # pyright: ignore[reportUnknownMemberType]
+            "stem", 1, lexicon.stem, deterministic=True
+        )
+        for statement in lexicon.SETUP:
+            await db.execute_fetchall(statement)
+        return cls(db, path, synonyms=synonyms)
 
     async def close(self) -> None:
         """Close the file; nothing is lost if this is not reached."""
+        self.lexicon.close()
         await self._db.close()
 
     async def __aenter__(self) -> Self:
@@ -147,11 +134,9 @@ class Archive:
         now = datetime.now(UTC)
         entries = await self.catalogue()
         public = [entry for entry in entries if entry.public(now)]
-        [row] = await self.rows(
-            "SELECT (SELECT count(*) FROM turn WHERE NOT clip), (SELECT count(*) FROM passage)"
-        )
+        [row] = await self.rows("SELECT total(spoken), total(passages) FROM episode")
         silent = sum(not entry.turns for entry in public)
-        return Counts(len(entries), len(public), row[0], row[1], silent)
+        return Counts(len(entries), len(public), int(row[0]), int(row[1]), silent)
 
     async def catalogue(self) -> tuple[Entry, ...]:
         """Every episode, newest first; kept in memory until something changes."""
@@ -169,41 +154,18 @@ class Archive:
         return known.value
 
     async def _read_catalogue(self) -> tuple[Entry, ...]:
-        people: dict[tuple[int, str], list[str]] = {}
-        for episode, role, name in await self.rows(
+        people = await self.rows(
             "SELECT episode_id, role, name FROM person ORDER BY episode_id, position"
-        ):
-            people.setdefault((episode, role), []).append(name)
-        named: dict[int, list[str]] = {}
-        for episode, name in await self.rows(
-            "SELECT episode_id, name FROM category ORDER BY episode_id, position"
-        ):
-            named.setdefault(episode, []).append(name)
-        return tuple(
-            Entry(
-                id=row[0],
-                slug=row[1],
-                number=row[2],
-                title=row[3],
-                url=row[4],
-                published=_moment(row[5]),
-                date_only=bool(row[6]),
-                draft=bool(row[7]),
-                duration=row[8],
-                audio_url=row[9],
-                blurb=row[10],
-                turns=row[11],
-                mentions=row[12],
-                hosts=tuple(people.get((row[0], "host"), ())),
-                guests=tuple(people.get((row[0], "guest"), ())),
-                categories=tuple(named.get(row[0], ())),
-            )
-            for row in await self.rows(
-                "SELECT id, slug, number, title, url, published, date_only, draft, duration, "
-                "audio_url, coalesce(description, summary), turns, mentions FROM episode "
-                "ORDER BY published DESC NULLS LAST, number DESC, id DESC"
-            )
         )
+        categories = await self.rows(
+            "SELECT episode_id, name FROM category ORDER BY episode_id, position"
+        )
+        episodes = await self.rows(
+            "SELECT id, slug, number, title, url, published, date_only, draft, duration, "
+            "audio_url, coalesce(description, summary), turns, mentions FROM episode "
+            "ORDER BY published DESC NULLS LAST, number DESC, id DESC"
+        )
+        return await asyncio.to_thread(entries, episodes, people, categories)
 
     async def episode(self, episode_id: int) -> Episode:
         """Read an episode back as its source gave it.
@@ -222,7 +184,7 @@ class Archive:
         )
         return Episode(
             **{key: values[key] for key in PLAIN},
-            published=_moment(values["published"]),
+            published=moment(values["published"]),
             date_only=bool(values["date_only"]),
             draft=bool(values["draft"]),
             linked=bool(values["linked"]),
@@ -283,10 +245,6 @@ class Archive:
             for row in rows
         }
 
-    async def vocabulary(self) -> list[sqlite3.Row]:
-        """Every word of the index with the number of passages that hold it."""
-        return await self.rows("SELECT term, doc FROM vocabulary")
-
     # Loading.
 
     async def next_id(self) -> int:
@@ -326,6 +284,7 @@ class Archive:
         columns = rows.episode | {"id": episode_id, "hash": file_hash}
         await self._write(
             [
+                *self._counted(lexicon.GO, episode_id, path),
                 _Statement("DELETE FROM episode WHERE id = ? OR path = ?", (episode_id, path)),
                 _Statement("DELETE FROM skipped WHERE path = ?", (path,)),
                 _Statement(
@@ -344,6 +303,7 @@ class Archive:
                     "SELECT id, text FROM passage WHERE id >= ? AND id < ?",
                     (first, end),
                 ),
+                *self._counted(lexicon.COME, episode_id, path),
                 _insert("problem", problems),
             ]
         )
@@ -369,6 +329,7 @@ class Archive:
         row = (path, file_hash, line, message)
         await self._write(
             [
+                *self._counted(lexicon.GO, None, path),
                 _Statement("DELETE FROM episode WHERE path = ?", (path,)),
                 _Statement("INSERT OR REPLACE INTO skipped VALUES (?, ?, ?, ?)", row),
             ]
@@ -382,10 +343,19 @@ class Archive:
         """
         await self._write(
             [
+                *self._counted(lexicon.GO, None, path),
                 _Statement("DELETE FROM episode WHERE path = ?", (path,)),
                 _Statement("DELETE FROM skipped WHERE path = ?", (path,)),
             ]
         )
+
+    def _counted(
+        self, statements: Iterable[str], episode_id: int | None, path: str
+    ) -> list[_Statement]:
+        """What keeps the lexicon in step with an episode, unless many change."""
+        if self._batch > 1:
+            return []
+        return [_Statement(sql, (episode_id, path) if "?" in sql else ()) for sql in statements]
 
     async def set_source(self, folder: str) -> None:
         """Note which folder the archive mirrors."""
@@ -395,7 +365,10 @@ class Archive:
 
     @asynccontextmanager
     async def bulk(self, files: int) -> AsyncGenerator[None]:
-        """While many files change, commit some at a time and merge the index once, at the end."""
+        """While many files change, commit some at a time.
+
+        The index is merged, its words are counted and room is given back once, at the end.
+        """
         many = files >= _COMMIT_EVERY
         self._batch = _COMMIT_EVERY if many else 1
         try:
@@ -407,13 +380,21 @@ class Archive:
             await self._write(
                 [_Statement("INSERT INTO passage_index (passage_index) VALUES ('optimize')")]
             )
-            await self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        if await self._value(lexicon.IS_STALE):
+            await self._write([_Statement(sql) for sql in lexicon.ANEW])
+        if many:
+            async with self._undone_on_error():
+                # As a script, which goes on to its end; a statement would give one page back.
+                await self._db.executescript("PRAGMA incremental_vacuum")
+                await self._db.execute_fetchall("PRAGMA wal_checkpoint(PASSIVE)")
 
     async def _write(self, statements: Iterable[_Statement]) -> None:
         """Run statements in a transaction, which is committed when it holds a batch of files."""
         async with self._undone_on_error():
             if not self._pending:
                 await self._db.execute("BEGIN IMMEDIATE")
+                if self._batch > 1:
+                    await self._db.execute(lexicon.STALE)
             self._pending += 1
             await self._run(statements)
         if self._pending >= self._batch:
@@ -463,7 +444,3 @@ def _insert(table: str, rows: Sequence[Sequence[object]]) -> _Statement:
 _NEXT_REVISION = _Statement(
     "INSERT INTO meta VALUES ('revision', 1) ON CONFLICT DO UPDATE SET value = value + 1"
 )
-
-
-def _moment(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

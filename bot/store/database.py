@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+from collections.abc import Iterable
 from pathlib import Path
 
 import aiosqlite
@@ -21,12 +22,12 @@ _PRAGMAS = (
 
 
 async def connect(
-    path: Path, migrations: Path, *, synchronous: str = "NORMAL"
+    path: Path, migrations: Path, *, synchronous: str = "NORMAL", layout: Iterable[str] = ()
 ) -> aiosqlite.Connection:
     """Open ``path``, made where it is missing, at the newest version of its schema.
 
     ``migrations`` holds files ``001_name.sql``, each run in a transaction together with
-    its record in ``PRAGMA user_version``.
+    its record in ``PRAGMA user_version``. ``layout`` are pragmas that only a new file takes.
 
     Raises:
         ArchiveError: Where the file cannot be opened, is no database, or was written by a
@@ -36,9 +37,11 @@ async def connect(
         _probe(path)
     except (sqlite3.Error, OSError) as error:
         raise explained(path, error) from None
+    if path.stat().st_size:
+        layout = ()
     db = await aiosqlite.connect(path, isolation_level=None, timeout=PATIENCE)
     try:
-        for pragma in (*_PRAGMAS, f"PRAGMA synchronous = {synchronous}"):
+        for pragma in (*layout, *_PRAGMAS, f"PRAGMA synchronous = {synchronous}"):
             await db.execute_fetchall(pragma)  # a cursor left open would keep COMMIT waiting
         await _migrate(db, path, migrations)
     except sqlite3.DatabaseError as error:

@@ -50,6 +50,8 @@ def of(episode: Episode) -> Rows:
             "mentions": len(
                 {link.episode for part in episode.sections for link in part.links if link.episode}
             ),
+            "spoken": sum(not turn.clip for turn in episode.turns),
+            "passages": len(cut),
         },
         [(position, *person) for position, person in enumerate(_people(episode))],
         [

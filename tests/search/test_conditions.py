@@ -8,10 +8,10 @@ import pytest
 from bot.search import conditions, question
 from bot.search.cast import Cast
 from bot.search.conditions import Known, narrowed
-from bot.search.vocabulary import Vocabulary
 from bot.store.archive import Entry
+from tests.search.lexicons import vocabulary
 
-WORDS = Vocabulary(
+WORDS = vocabulary(
     dict.fromkeys(
         "kubernetes myths spanner terraform intel devops report stories will with".split(), 9
     ),

@@ -4,9 +4,9 @@ import pytest
 
 from bot.errors import QuestionError
 from bot.search import question
-from bot.search.vocabulary import Vocabulary
+from tests.search.lexicons import vocabulary
 
-VOCABULARY = Vocabulary(
+VOCABULARY = vocabulary(
     {"api": 40, "keys": 20, "key": 30, "bigquery": 50, "big": 90, "query": 70, "halloween": 2},
     passages=1000,
 )

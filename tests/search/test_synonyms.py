@@ -7,9 +7,9 @@ import pytest
 from bot.episode import Episode, Turn
 from bot.search import ask, question, synonyms
 from bot.search.synonyms import Synonyms, numeronym
-from bot.search.vocabulary import Vocabulary
 from bot.store import rows
 from bot.store.archive import Archive
+from tests.search.lexicons import vocabulary
 
 SAID = (
     "Our site reliability engineers, or SREs, keep the lights on.",
@@ -61,7 +61,8 @@ async def test_the_archive_teaches_acronyms(tmp_path: Path) -> None:
 
 
 def test_a_frequent_acronym_is_not_looked_for_by_one_of_its_words() -> None:
-    words = Vocabulary({"sql": 90, "structured": 40, "gke": 3, "kubernetes": 50}, 1000)
+    counts = {"sql": 90, "structured": 40, "gke": 3, "kubernetes": 50}
+    words = vocabulary(counts, passages=1000)
     same = Synonyms([["sql", "structured query language"], ["gke", "google kubernetes engine"]])
     often, seldom = question.terms(["sql", "gke"], words, [same])
     assert set(often.forms) == {"sql"}

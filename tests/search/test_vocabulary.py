@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bot.search.vocabulary import Vocabulary
+from tests.search import lexicons
 
 COUNTS = {
     "container": 40,
@@ -22,7 +23,7 @@ COUNTS = {
 
 @pytest.fixture
 def vocabulary() -> Vocabulary:
-    return Vocabulary(COUNTS, passages=1000)
+    return lexicons.vocabulary(COUNTS, passages=1000)
 
 
 def test_a_plural_counts_in_full_and_another_form_less(vocabulary: Vocabulary) -> None:
@@ -67,4 +68,4 @@ def test_words_written_together_are_split(vocabulary: Vocabulary) -> None:
     [("centre", "center"), ("colours", "colors"), ("organise", "organize"), ("dialog", "dialogue")],
 )
 def test_either_side_of_the_atlantic_is_understood(typed: str, known: str) -> None:
-    assert Vocabulary({known: 3}, passages=10).forms(typed) == {known: 1.0}
+    assert lexicons.vocabulary({known: 3}, passages=10).forms(typed) == {known: 1.0}

@@ -80,6 +80,9 @@ def check_index(path: Path) -> None:
         db.execute("INSERT INTO passage_index (passage_index, rank) VALUES ('integrity-check', 1)")
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+        words = db.execute("SELECT term, doc FROM vocabulary ORDER BY term").fetchall()
+        if not db.execute("SELECT * FROM meta WHERE key = 'words'").fetchall():  # not stale
+            assert db.execute("SELECT word, passages FROM word ORDER BY word").fetchall() == words
     db.close()
 
 
