@@ -76,16 +76,16 @@ SWITCHES = (
     Switch("stop words", {"words:FILLERS": _always(frozenset())}),
     Switch("proximity", {"ranking:_PROXIMITY": _always(0.0)}),
     Switch("order of words", {"ranking:_IN_ORDER": _always(0.0)}),
-    Switch("episode coverage", {"ranking:_COVERAGE": _always(0.0)}),
-    Switch("recurrence in an episode", {"ranking:_RECURRENCE": _always(0.0)}),
+    Switch("episode coverage", {"shortlist:_COVERAGE": _always(0.0)}),
+    Switch("recurrence in an episode", {"shortlist:_RECURRENCE": _always(0.0)}),
     Switch(
-        "support by more passages", {"ranking:_SUPPORT": lambda s: (s[0], *(0.0 for _ in s[1:]))}
+        "support by more passages", {"shortlist:_SUPPORT": lambda s: (s[0], *(0.0 for _ in s[1:]))}
     ),
     Switch(
         "weights of kinds",
         {
             "ranking:KIND_WEIGHTS": lambda weights: dict.fromkeys(weights, 1.0),
-            "ranking:_KINDS": lambda weights: [1.0] * len(weights),
+            "shortlist:_KINDS": lambda weights: [1.0] * len(weights),
         },
     ),
     Switch("question of the week", {"ranking:_QUESTION_WEIGHT": _always(1.0)}),

@@ -9,16 +9,17 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import NamedTuple
 
-from bot.passages import Kind, episode_of, kind_of
+from bot.passages import Kind, episode_of
 from bot.search import cast, semantic, synonyms, vocabulary
 from bot.search import question as questions
 from bot.search.conditions import Known, narrowed
 from bot.search.question import Question
-from bot.search.ranking import Candidate, Match, Reader, episode_score, shortlist
+from bot.search.ranking import Match, Reader
 from bot.search.reading import Read, Voice, head, lengths, public_entries, read, voices
 from bot.search.results import Answer, Evidence, Found, Understood
-from bot.search.retrieval import retrieve
+from bot.search.retrieval import about, retrieve
 from bot.search.semantic import Near
+from bot.search.shortlist import Candidate, episode_score, shortlist
 from bot.search.turns import in_turn
 from bot.store.archive import Archive, Entry
 
@@ -99,17 +100,11 @@ def _named(entries: dict[int, Entry], question: Question, fulfil: set[int]) -> l
 
 async def _unmeant(archive: Archive, question: Question, words: vocabulary.Vocabulary) -> set[int]:
     """The episodes that are about what the question excludes, by all but their transcript."""
-    about: set[int] = set()
+    found: set[int] = set()
     for condition in question.conditions:
         if condition.unmeant:
-            terms = questions.terms(list(condition.unmeant), words)
-            every = (1 << len(terms)) - 1
-            about |= {
-                episode_of(hit)
-                for hit, held in await retrieve(archive, terms)
-                if held == every and kind_of(hit) not in (Kind.TRANSCRIPT, Kind.NOTE)
-            }
-    return about
+            found |= await about(archive, questions.terms(list(condition.unmeant), words))
+    return found
 
 
 async def _search(
@@ -117,7 +112,7 @@ async def _search(
 ) -> list[_Ranked]:
     """The episodes that cover the question, those first that fulfil its conditions."""
     speakers = frozenset[str]().union(*(one.speakers for one in question.conditions))
-    hits = await retrieve(archive, question.terms)
+    hits = await retrieve(archive, question.terms, allowed=fulfil)
     length = await lengths(archive)
     meant = await semantic.near(archive, question.rest, set(entries))
     closest = dict(islice(meant.items(), _CLOSEST))
@@ -134,6 +129,7 @@ async def _search(
     )
     if len(fulfil) < len(entries):
         others = entries.keys() - fulfil
+        hits = await retrieve(archive, question.terms, allowed=others)
         candidates += await asyncio.to_thread(
             shortlist, hits, question, others, length, episodes=_EPISODES, passages=_PASSAGES
         )
@@ -200,7 +196,7 @@ def _rank(
         ]
         matches.sort(key=lambda match: -match[0].score)
         entry = entries[candidate.episode]
-        score = episode_score([match for match, _ in matches], candidate)
+        score = episode_score([match.score for match, _ in matches], candidate)
         if candidate.episode not in fulfil:
             score *= _ELSEWHERE
         if entry.mentions >= _RECAP and not (matches and matches[0][1].kind is Kind.TITLE):

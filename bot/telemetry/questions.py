@@ -10,6 +10,7 @@ from datetime import date
 from typing import NamedTuple
 
 from bot.search import words as language
+from bot.store.lexicon import stem
 
 OUTCOMES = ("answered", "closest", "nothing")
 COUNTED = ""  # in place of words that are not kept
@@ -130,7 +131,7 @@ def _together(words: Counter[str]) -> tuple[Often, ...]:
     """Count what differs in inflection or order as one, under its most frequent spelling."""
     groups: dict[frozenset[str], list[Often]] = {}
     for one in map(Often._make, words.items()):
-        key = frozenset(language.stems(language.words(one.words)))
+        key = frozenset(map(stem, language.words(one.words)))
         groups.setdefault(key, []).append(one)
     merged = [
         Often(max(group, key=lambda one: (one.times, one.words)).words, sum(n for _, n in group))
