@@ -240,7 +240,8 @@ async def _parse(source: Source, files: list[File]) -> AsyncGenerator[tuple[File
 
 
 def _start_process() -> None:
-    gc.disable()  # rubbish is collected when the process ends; until then there is next to none
+    gc.freeze()  # the program itself is no rubbish
+    gc.disable()  # it is collected between chunks
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent tells when to stop
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
@@ -254,7 +255,10 @@ def _end_with_parent() -> None:
 
 
 def _parse_chunk(source: Source, files: list[File]) -> list[_Outcome]:
-    return [_parse_file(source, file) for file in files]
+    outcomes = [_parse_file(source, file) for file in files]
+    if not gc.isenabled():  # in the process for it
+        gc.collect()
+    return outcomes
 
 
 def _parse_file(source: Source, file: File) -> _Outcome:

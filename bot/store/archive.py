@@ -7,6 +7,7 @@ ranked is the business of ``bot.search``.
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import sqlite3
 from collections import defaultdict
@@ -28,8 +29,9 @@ from bot.store.rows import PLAIN, Rows
 
 MIGRATIONS = Path(__file__).parent / "archive_migrations"
 # Long texts waste less of large pages; what merging the index leaves empty is given back.
-_LAYOUT = ("PRAGMA page_size = 8192", "PRAGMA auto_vacuum = INCREMENTAL")
+_LAYOUT = ("PRAGMA page_size = 16384", "PRAGMA auto_vacuum = INCREMENTAL")
 _COMMIT_EVERY = 32  # files, while many change
+_LARGE = 5000  # episodes; to look so many through for rubbish would keep everybody waiting
 _AT_ONCE = 2  # searches that may be under way
 
 
@@ -82,6 +84,7 @@ class Archive:
         self.lexicon = Lexicon.open(path)
         self.searching = asyncio.Semaphore(_AT_ONCE)
         self._derived: defaultdict[object, _Derived] = defaultdict(_Derived)
+        self._large = False
         self._batch = 1  # files to a transaction
         self._pending = 0  # files in the one that is open
 
@@ -151,6 +154,8 @@ class Archive:
                 if known.revision < revision:
                     known.value = await make(self)
                     known.revision = revision
+                    if self._large:
+                        _keep()
         return known.value
 
     async def _read_catalogue(self) -> tuple[Entry, ...]:
@@ -165,6 +170,7 @@ class Archive:
             "audio_url, coalesce(description, summary), turns, mentions FROM episode "
             "ORDER BY published DESC NULLS LAST, number DESC, id DESC"
         )
+        self._large = len(episodes) >= _LARGE
         return await asyncio.to_thread(entries, episodes, people, categories)
 
     async def episode(self, episode_id: int) -> Episode:
@@ -439,6 +445,13 @@ class _Statement(NamedTuple):
 def _insert(table: str, rows: Sequence[Sequence[object]]) -> _Statement:
     marks = ", ".join("?" * len(rows[0])) if rows else ""
     return _Statement(f"INSERT INTO {table} VALUES ({marks})", many=rows)
+
+
+def _keep() -> None:
+    """Take what is in memory now for no rubbish, so that it is not looked through again."""
+    gc.unfreeze()  # but what was taken for none before may have become some
+    gc.collect()
+    gc.freeze()
 
 
 _NEXT_REVISION = _Statement(

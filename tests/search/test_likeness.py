@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from bot.search import question, words
 from bot.search.likeness import Line
-from bot.search.vocabulary import Vocabulary
+from tests.search.lexicons import vocabulary
 
 SAID = "The ferry leaves the harbour at dawn, and nobody on board has slept."
-KNOWN = Vocabulary(dict.fromkeys(set(words.words(SAID)), 3) | {"other": 40, "talk": 60}, 100)
+COUNTS = dict.fromkeys(words.words(SAID), 3) | {"other": 40, "talk": 60}
+KNOWN = vocabulary(COUNTS, passages=100)
 
 
 def line(text: str) -> Line:

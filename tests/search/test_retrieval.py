@@ -17,6 +17,7 @@ from bot.search import question, retrieval, vocabulary, words
 from bot.search.question import Term
 from bot.search.retrieval import Hit, retrieve
 from bot.search.vocabulary import Vocabulary
+from bot.sources.folder import FolderSource
 from bot.store.archive import Archive
 from evaluation.invented import invent
 from tests.conftest import ROOT
@@ -33,7 +34,7 @@ def path(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     async def fill() -> None:
         async with await Archive.open(folder / "a.sqlite3") as archive:
-            await load(archive, folder / "show" / "episodes")
+            await load(archive, FolderSource(folder / "show" / "episodes"))
 
     asyncio.run(fill())
     return folder / "a.sqlite3"

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sqlite3
 from collections.abc import AsyncGenerator, Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,6 +16,7 @@ from bot.episode import Episode, Link, Note, Problem, Section, Sound, Turn
 from bot.errors import ArchiveError
 from bot.passages import Kind, episode_of, first_id, kind_of, span
 from bot.sources.folder import FolderSource
+from bot.store import archive as store
 from bot.store import database, rows
 from bot.store.archive import Archive, Counts, Stored
 
@@ -351,6 +353,19 @@ async def test_catalogue_is_read_again_only_after_a_change(archive: Archive) -> 
     async with await Archive.open(archive.path) as same:
         await same.remove("two.md")
     assert await archive.catalogue() == catalogue
+
+
+async def test_what_is_kept_of_a_large_archive_is_not_looked_through_for_rubbish(
+    archive: Archive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(archive, 1, EPISODE)
+    await archive.catalogue()
+    assert gc.get_freeze_count() == 0
+    monkeypatch.setattr(store, "_LARGE", 2)
+    await put(archive, 2, OTHER)
+    await archive.catalogue()
+    assert gc.get_freeze_count() > 0
+    gc.unfreeze()
 
 
 async def test_what_is_derived_is_made_once_for_all_who_wait(archive: Archive) -> None:

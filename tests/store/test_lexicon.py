@@ -9,6 +9,7 @@ import pytest
 
 from bot.episode import Episode
 from bot.loading import load
+from bot.sources.folder import FolderSource
 from bot.store import archive as store
 from bot.store import database, rows
 from bot.store.archive import Archive
@@ -78,7 +79,7 @@ async def test_an_archive_of_an_earlier_version(tmp_path: Path) -> None:
         archive.lexicon.refresh()
         assert dict(archive.lexicon) == {"storks": 1}
         assert not await archive.rows("SELECT * FROM word")
-        await load(archive, folder)
+        await load(archive, FolderSource(folder))
         assert len(await archive.rows("SELECT * FROM word")) == 1
         archive.lexicon.refresh()
         assert dict(archive.lexicon) == {"storks": 1}
