@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from heapq import heappop, heappush
+from heapq import heappop, heappush, nlargest
 from typing import Any, NamedTuple
 
 from bot import passages
@@ -177,9 +177,10 @@ def _promising(
     for passage, bits in found:
         held[passage] = held.get(passage, 0) | bits
     question = Question("", list(terms))
-    best = shortlist(
-        list(held.items()), question, allowed, {}, episodes=_EPISODES, passages=len(Kind)
+    seen = shortlist(
+        list(held.items()), question, allowed, {}, episodes=len(held), passages=len(Kind)
     )
+    best = nlargest(_EPISODES, seen, key=lambda one: one.by_passages)
     return [passages.span(one.episode) for one in best]
 
 

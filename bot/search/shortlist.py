@@ -53,6 +53,11 @@ class Candidate(NamedTuple):
     recurring: float
     passages: tuple[int, ...]
 
+    @property
+    def by_passages(self) -> float:
+        """The score without how often terms recur, which only all of the hits tell."""
+        return self.score - _RECURRENCE * self.recurring
+
 
 def shortlist(
     hits: Sequence[Hit],
