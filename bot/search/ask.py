@@ -36,7 +36,7 @@ _CLOSEST = 18  # episodes that are looked at for their meaning alone
 _MEANING = 1.2  # of the question's whole weight, for a standard deviation closer in meaning
 _OTHERS = 9  # episodes after the first that say whether it stands out
 ANSWERED = 0.48  # confidence from which on a question counts as answered
-CLOSEST = 0.15  # and from which on the best there is may be what was meant
+CLOSEST = 0.4  # and from which on the best there is may be what was meant
 
 
 class _Ranked(NamedTuple):
