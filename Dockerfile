@@ -18,11 +18,17 @@ RUN python -m compileall -q -j 0 /opt/venv/lib /app
 FROM python:3.13-slim
 LABEL org.opencontainers.image.title="episode-bot" \
       org.opencontainers.image.licenses="MIT"
-RUN install -d -o 10001 -g 10001 -m 0700 /data
+# Git, for shows whose episodes are in a repository; the newest that the base image knows.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates git \
+    && rm -rf /var/lib/apt/lists/* \
+    && install -d -o 10001 -g 10001 -m 0700 /data
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app /app
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    MPLCONFIGDIR=/tmp/matplotlib \
     ARCHIVE=/data/archive.sqlite3
 WORKDIR /app
 USER 10001:10001
