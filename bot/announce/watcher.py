@@ -105,7 +105,6 @@ class Watcher:
         self._in_step = True
         for error in report.failed:
             log.warning("not loaded: %s", error)
-        await semantic.learn(archive)
         source, found = await memory.look(archive)
         observed = await self._state.run(
             memory.observe,
@@ -123,6 +122,7 @@ class Watcher:
             log.info("%d episodes became public", len(observed.released))
         await follows.offer(self._state, archive, self._clock(), self._show)
         self._planned()
+        await semantic.learn(archive)  # at first it takes minutes, for which no announcement waits
         return observed
 
     async def _sleep(self) -> None:

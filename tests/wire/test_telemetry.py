@@ -82,7 +82,7 @@ def lines(bot: BotProcess) -> list[dict[str, Any]]:
 
 async def converse(server: DiscordServer, guild: Guild, channel: Channel, ann: User) -> None:
     """Use what members have, with rare words: commands, buttons, suggestions, a message."""
-    answered = await server.slash(ann, channel, "ask", {"question": "the passkeys one"})
+    answered = await server.slash(ann, channel, "ask", {"question": "the passkeys keys one"})
     await answered.press("More candidates")
     unknown = await server.slash(ann, channel, "ask", {"question": "zeppelin xylophone"})
     assert "No episode covers that" in unknown.text
