@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help run test lint types unit bench load start feeds eval quotes scale gallery crash soak \
+.PHONY: help run test lint types docs unit bench load start feeds eval quotes scale gallery crash soak \
 	image-dry-run fuzz lock clean
 
 help: ## Show this list
@@ -14,7 +14,7 @@ help: ## Show this list
 run: $(VENV)/.runtime ## Load the archive, then connect to Discord, or chat where no token is set
 	@$(BIN)/python -m bot run
 
-test: lint types unit ## Format check, lint, type check, tests with coverage
+test: lint types docs unit ## Format check, lint, type check, documentation, tests with coverage
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
@@ -22,6 +22,9 @@ lint: $(VENV)/.dev
 
 types: $(VENV)/.dev
 	$(BIN)/pyright
+
+docs: $(VENV)/.dev ## Build the documentation as a site, into build/site
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 unit: $(VENV)/.dev
 	$(BIN)/python -m pytest --cov --cov-report=term
