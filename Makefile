@@ -24,7 +24,7 @@ types: $(VENV)/.dev
 	$(BIN)/pyright
 
 docs: $(VENV)/.dev ## Build the documentation as a site, into build/site
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 unit: $(VENV)/.dev
 	$(BIN)/python -m pytest --cov --cov-report=term

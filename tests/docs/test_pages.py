@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import fields
 
@@ -30,6 +31,21 @@ def test_the_architecture_names_nothing_that_is_gone() -> None:
     named = re.findall(r"`((?:[a-z_]+/)+(?:\w+\.py)?)`", page("architecture.md"))
     assert len(named) > 10
     assert [one for one in named if not (ROOT / one).exists()] == []
+
+
+def test_data_flows_one_way() -> None:
+    """As the page says: what comes first imports nothing of what comes after it."""
+    order = ["sources", "store", "search", "ui"]
+    for place, package in enumerate(order):
+        for path in (ROOT / "bot" / package).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ImportFrom) and node.module:
+                    names = {f"{node.module}.{alias.name}" for alias in node.names}
+                    later = {f"bot.{one}" for one in order[place + 1 :]} | {"cogs"}
+                    taken = {
+                        name for name in names for one in later if f"{name}.".startswith(f"{one}.")
+                    }
+                    assert taken == set(), path
 
 
 def test_every_setting_is_described() -> None:
