@@ -212,7 +212,9 @@ async def _load(args: argparse.Namespace, settings: Settings) -> int:
         return await _load_from(archive, (args.place,), as_json=args.json)
 
 
-async def _load_from(archive: Archive, places: Sequence[Address], *, as_json: bool = False) -> int:
+async def _load_from(
+    archive: Archive, places: Sequence[Address], *, learn: bool = True, as_json: bool = False
+) -> int:
     from bot import terminal
     from bot.loading import load
     from bot.search import semantic
@@ -220,8 +222,9 @@ async def _load_from(archive: Archive, places: Sequence[Address], *, as_json: bo
 
     with terminal.progress_bar("Loading") as progress:
         report = await load(archive, source_of(places, archive.path), progress=progress)
-    with terminal.progress_bar("Learning") as progress:
-        await semantic.learn(archive, progress=progress)
+    if learn:
+        with terminal.progress_bar("Learning") as progress:
+            await semantic.learn(archive, progress=progress)
     if as_json:
         _print_json(report.to_json())
     else:
@@ -377,7 +380,8 @@ async def _run(args: argparse.Namespace, settings: Settings) -> int:
                 # What changed since the last time, the bot's watcher brings in step at once.
                 known = await archive.source() if settings.discord_token else None
                 if known is None or known != source_of(show.sources, archive.path).name:
-                    await _load_from(archive, show.sources)
+                    # The bot learns what passages mean while it is at work: it takes minutes.
+                    await _load_from(archive, show.sources, learn=not settings.discord_token)
             except SourceError as error:
                 # What was loaded before can be asked, and so can the other shows.
                 usable += await archive.source() is not None
