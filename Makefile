@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: help run test lint types docs unit bench load start feeds eval quotes scale gallery crash soak \
-	image-dry-run fuzz lock clean
+	image-dry-run fuzz audit licences lock clean
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 16
@@ -74,6 +74,17 @@ image-dry-run: $(VENV)/.dev ## Carry out the Dockerfile and run the bot of it, w
 
 fuzz: $(VENV)/.dev ## The property-based tests with 10,000 examples each
 	$(BIN)/python -m pytest -m fuzz --hypothesis-profile=long
+
+audit: build/audit/packages ## Look the locked dependencies up in the index of known vulnerabilities
+	@PYTHONPATH=$< $(BIN)/python -m deploy.audit
+
+build/audit/packages: pyproject.toml $(VENV)/.dev
+	$(BIN)/python -c 'import tomli; print(*tomli.load(open("pyproject.toml", "rb"))["dependency-groups"]["audit"])' \
+		| xargs $(PIP) install --upgrade --target $@ || echo "going on without"
+	@mkdir -p $@ && touch $@
+
+licences: $(VENV)/.dev ## List the licences of the runtime dependencies (docs/licences.md)
+	$(BIN)/python -m deploy.licences
 
 lock: $(VENV)/.dev ## Pin the newest dependencies that pyproject.toml allows
 	$(PIP) install uv

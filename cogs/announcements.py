@@ -34,7 +34,21 @@ _PAGE = 8
 _HELD = 3  # deliveries of a page that get buttons
 
 
-class EditText(Press, template=pattern("anntext", "channel")):
+class Alone(Press, template="-"):
+    """A button of a card that a moderator is shown alone.
+
+    Who may use the commands is for the server to decide (*Integrations*), and whoever sees such
+    a card has used one. On a card that others see, too, it is only for those who manage the server.
+    """
+
+    async def _press(self, interaction: Interaction) -> None:
+        message = interaction.message
+        if not (message and message.flags.ephemeral) and not interaction.permissions.manage_guild:
+            raise QuestionError("This is for those who may manage the server.")
+        await super()._press(interaction)
+
+
+class EditText(Alone, template=pattern("anntext", "channel")):
     """Opens the form for a channel's text."""
 
     look = {"label": "Edit the text", "emoji": "✏️"}
@@ -72,7 +86,7 @@ class TextForm(ui.Modal, title="The text above an announcement"):
         )
 
 
-class NoPing(Press, template=pattern("annquiet", "channel")):
+class NoPing(Alone, template=pattern("annquiet", "channel")):
     """Pings nobody any more."""
 
     look = {"label": "Ping nobody", "emoji": "🔕"}
@@ -83,7 +97,7 @@ class NoPing(Press, template=pattern("annquiet", "channel")):
         await _change(interaction, replace(found, options=found.options.but(role=None)))
 
 
-class Switch(Press, template=pattern("annauto", "channel", "on")):
+class Switch(Alone, template=pattern("annauto", "channel", "on")):
     """Switches automatic announcements on or off."""
 
     async def press(self, interaction: Interaction) -> None:
@@ -92,7 +106,7 @@ class Switch(Press, template=pattern("annauto", "channel", "on")):
         await _change(interaction, replace(found, automatic=bool(self.number("on"))))
 
 
-class Remove(Press, template=pattern("annforget", "channel")):
+class Remove(Alone, template=pattern("annforget", "channel")):
     """Forgets a channel's settings."""
 
     look = {"label": "Forget this channel", "style": discord.ButtonStyle.danger}
@@ -109,7 +123,7 @@ class Remove(Press, template=pattern("annforget", "channel")):
         await interaction.response.edit_message(view=view)
 
 
-class Resume(Press, template=pattern("annresume", "delivery")):
+class Resume(Alone, template=pattern("annresume", "delivery")):
     """Goes on with a delivery that was held or failed."""
 
     look = {"label": "Try again", "emoji": "🔁", "style": discord.ButtonStyle.primary}
@@ -124,7 +138,7 @@ class Resume(Press, template=pattern("annresume", "delivery")):
         await _turn_to_list(interaction)
 
 
-class Anew(Press, template=pattern("annanew", "delivery")):
+class Anew(Alone, template=pattern("annanew", "delivery")):
     """Posts what could not be proved to be missing: a moderator has looked."""
 
     look = {"label": "It is not there: post it", "style": discord.ButtonStyle.danger}
@@ -139,7 +153,7 @@ class Anew(Press, template=pattern("annanew", "delivery")):
         await _turn_to_list(interaction)
 
 
-class Leaf(Press, template=pattern("annleaf", "offset")):
+class Leaf(Alone, template=pattern("annleaf", "offset")):
     """Turns the pages of the list."""
 
     async def press(self, interaction: Interaction) -> None:

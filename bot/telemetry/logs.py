@@ -16,6 +16,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any, TextIO, cast
 
+from bot.excerpt import clean
 from bot.settings import Settings
 from bot.telemetry import trace
 
@@ -123,8 +124,10 @@ class Human(Discreet):
         mark = f" [{answering.id}]" if answering else ""
         if typed := self.typed(record):
             mark += f" {typed!r}"
-        told = f"{record.asctime} {record.levelname} {record.name}: {self.said(record)}{mark}"
-        return self.masked("\n".join(filter(None, [told, self.broken(record)])))
+        # A title or a file's name must neither speak to the terminal nor pose as a further line.
+        said = clean(self.said(record)).replace("\n", "\n    ")
+        told = f"{record.asctime} {record.levelname} {record.name}: {said}{mark}"
+        return self.masked("\n".join(filter(None, [told, clean(self.broken(record) or "")])))
 
 
 class JsonLines(Discreet):

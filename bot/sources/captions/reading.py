@@ -55,7 +55,7 @@ BY_ENDING = {
     ".htm": Kind.HTML,
     ".txt": Kind.TEXT,
 }
-_TIMED = re.compile(r"^\s*[\d:.,]+\s*-->\s*\d", re.M)
+_TIMED = re.compile(r"^[ \t]{0,80}[\d:.,]{1,40}[ \t]{0,80}-->[ \t]{0,80}\d", re.M)
 _PAGE = re.compile(r"<(?:!doctype|html|body|cite|p|div|time)\b", re.I)
 
 

@@ -28,7 +28,9 @@ from bot.sources.site import Site, urlized
 from bot.sources.source import Parsed
 
 _HOURS = re.compile(
-    r"(?:PT)?(?:(\d{1,3})\s*h[a-z]*)?\s*(?:(\d{1,4})\s*m[a-z]*)?\s*(?:(\d{1,6})\s*s[a-z]*)?", re.I
+    r"(?:PT)?(?:(\d{1,3})\s{0,9}h[a-z]{0,9})?\s{0,9}(?:(\d{1,4})\s{0,9}m[a-z]{0,9})?"
+    r"\s{0,9}(?:(\d{1,6})\s{0,9}s[a-z]{0,9})?",
+    re.I,
 )
 _TITLED = re.compile(r"(?:episode|ep\.?|folge|#)\s*(\d{1,6})(?![\d.])", re.I)
 _MOST = 99_999  # notes and sections: the archive counts them in five digits
