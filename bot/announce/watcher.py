@@ -53,13 +53,17 @@ class Watcher:
         self._clock = clock
         self._planned = planned
         self._woken = asyncio.Event()
+        self._loaded = asyncio.Event()
         self._in_step = False
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Begin; ``stop`` ends it."""
-        self._tasks = [asyncio.create_task(self._run(), name="watcher")]
+        self._tasks = [
+            asyncio.create_task(self._run(), name="watcher"),
+            asyncio.create_task(self._learn(), name="learner"),
+        ]
         if self._source.watched:
             self._tasks.append(asyncio.create_task(self._listen(), name="listener"))
 
@@ -122,8 +126,19 @@ class Watcher:
             log.info("%d episodes became public", len(observed.released))
         await follows.offer(self._state, archive, self._clock(), self._show)
         self._planned()
-        await semantic.learn(archive)  # at first it takes minutes, for which no announcement waits
+        self._loaded.set()
         return observed
+
+    async def _learn(self) -> None:
+        """Learn what new passages mean. At first it takes minutes, for which nothing else waits."""
+        async with await Archive.open(self._archive) as archive:
+            while True:
+                await self._loaded.wait()
+                self._loaded.clear()
+                try:
+                    await semantic.learn(archive)
+                except Exception:  # (such as an episode that has just left)
+                    log.exception("learning what episodes mean stumbled; the next look tries again")
 
     async def _sleep(self) -> None:
         now = self._clock()
