@@ -44,7 +44,7 @@ _SOUNDING_LABEL = re.compile(r"([^\[:]+?)[ \t]*((?:\[[^\[\]:]*\][ \t]*)+):")
 _BOLD_LABEL = re.compile(r"(\*\*|__)([^*_:]+)(?::\1|\1[ \t]*:)")
 
 # [LAUGHTER] is a sound; [? Protos ?] is a word that the transcriber was not sure of.
-_BRACKETS = re.compile(r"\[(\?)?[ \t]*([^\[\]\n]*?)[ \t]*(\?)?\]")
+_BRACKETS = re.compile(r"\[(\?)?([^\[\]\n]*?)(\?)?\]")  # with the blanks inside: else it could take for ever
 _LABEL_WITHIN = re.compile(r"(?<=[.?!…\"”-]) +([^\W\d_a-z][^:a-z\n]*): ")
 
 
@@ -164,7 +164,7 @@ def label_of(paragraph: str) -> Label | None:
                 return Label(name.strip(), words, sure=True, seconds=_seconds(*clock))
         elif sounding := _SOUNDING_LABEL.match(paragraph):
             name = sounding[1]
-            sounds = tuple(sound[2] for sound in _BRACKETS.finditer(sounding[2]))
+            sounds = tuple(sound[2].strip(" \t") for sound in _BRACKETS.finditer(sounding[2]))
     sure = name.isupper()
     form = _LABEL_CHARACTERS if sure else _MIXED_CASE_LABEL
     if len(name) > _LONGEST_LABEL or not form.fullmatch(name):
@@ -238,7 +238,7 @@ class _Reader:
             sound = _BRACKETS.match(paragraph)
             if sound is None or sound[1] or sound[3]:
                 break
-            name = sound[2]
+            name = sound[2].strip(" \t")
             self.waiting.append(name)
             if name.upper().endswith("PLAYBACK"):
                 self.in_clip = not name.upper().startswith("END")
@@ -327,9 +327,9 @@ def take_sounds(text: str, sounds: list[Sound]) -> str:
         words = _join(words, text[end : match.start()])
         end = match.end()
         if match[1] or match[3]:
-            words = _join(words, match[2])
+            words = _join(words, match[2].strip(" \t"))
         else:
-            sounds.append(Sound(len(words), match[2]))
+            sounds.append(Sound(len(words), match[2].strip(" \t")))
     words = _join(words, text[end:]).strip()
     sounds[:] = [Sound(min(offset, len(words)), name) for offset, name in sounds]
     return words
