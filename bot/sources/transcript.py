@@ -44,7 +44,9 @@ _SOUNDING_LABEL = re.compile(r"([^\[:]+?)[ \t]*((?:\[[^\[\]:]*\][ \t]*)+):")
 _BOLD_LABEL = re.compile(r"(\*\*|__)([^*_:]+)(?::\1|\1[ \t]*:)")
 
 # [LAUGHTER] is a sound; [? Protos ?] is a word that the transcriber was not sure of.
-_BRACKETS = re.compile(r"\[(\?)?([^\[\]\n]*?)(\?)?\]")  # with the blanks inside: else it could take for ever
+_BRACKETS = re.compile(
+    r"\[(\?)?([^\[\]\n]*?)(\?)?\]"
+)  # with the blanks inside: else it could take for ever
 _LABEL_WITHIN = re.compile(r"(?<=[.?!…\"”-]) +([^\W\d_a-z][^:a-z\n]*): ")
 
 

@@ -99,7 +99,9 @@ def kept(path: Path) -> list[Any]:
     db = sqlite3.connect(path)
     tables = ("subscription", "delivery", "audit")
     known = {row[0] for row in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
-    rows = [row for table in sorted(known & {*tables}) for row in db.execute(f"SELECT * FROM {table}")]
+    rows = [
+        row for table in sorted(known & {*tables}) for row in db.execute(f"SELECT * FROM {table}")
+    ]
     db.close()
     return rows
 

@@ -63,7 +63,8 @@ def patterns() -> dict[tuple[str | bytes, int], str]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
                 case ast.Call(
-                    func=ast.Attribute(value=ast.Name(id="re")), args=[ast.Constant(value=text), *_]
+                    func=ast.Attribute(value=ast.Name(id="re")),
+                    args=[ast.Constant(value=str(text)), *_],
                 ):
                     found.setdefault((text, 0), f"{path.relative_to(ROOT)}:{node.lineno}")
     return found
@@ -106,8 +107,8 @@ def tried(given: str, limit: float) -> str:
             check=True,
         )
     except subprocess.TimeoutExpired as late:
-        out = late.stdout or b""
-        return (out if isinstance(out, str) else out.decode()).splitlines()[-1]
+        out: Any = late.stdout or b""  # bytes also where text was asked for
+        return bytes(out).decode().splitlines()[-1]
     return done.stdout.splitlines()[-1]
 
 

@@ -29,7 +29,6 @@ def signature(body: bytes, key: str = SECRET, how: str = "sha256") -> str:
     return f"{how}=" + hmac.new(key.encode(), body, how).hexdigest()
 
 
-
 class Endpoint:
     """The webhook on a state of its own, which outlives it."""
 
