@@ -1,4 +1,4 @@
-"""What others write is data: in questions, files, feeds, templates and names, wherever it ends up."""
+"""What others write is data: in questions, files, templates and names, wherever it ends up."""
 
 from __future__ import annotations
 
