@@ -45,14 +45,14 @@ def licence(name: str) -> str:
         stated = metadata(name)
     except PackageNotFoundError:
         raise LookupError(f"{name} is not installed; install requirements.lock first") from None
-    if expression := stated.get("License-Expression"):
-        return expression
+    if "License-Expression" in stated:
+        return stated["License-Expression"]
     classifiers = [
         one.rpartition(" :: ")[2]
         for one in stated.get_all("Classifier", [])
         if one.startswith("License :: ")
     ]
-    text = (stated.get("License") or "").strip().partition("\n")[0].strip()
+    text = next(iter(stated.get_all("License", [])), "").strip().partition("\n")[0].strip()
     if not (found := ", ".join(classifiers) or text):
         raise LookupError(f"{name} states no licence; look it up and note it in {__file__}")
     return found
