@@ -74,13 +74,17 @@ def _encoder() -> _Encoder:
     return _Encoder()
 
 
+def batches(texts: Sequence[str]) -> list[list[int]]:
+    """The places of texts that are encoded together: those of like length, with little to pad."""
+    order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+    return [order[first : first + _TOGETHER] for first in range(0, len(order), _TOGETHER)]
+
+
 def encode(texts: Sequence[str]) -> Any:
     """Vectors of length 1, float32, one row for each text."""
     import numpy as np
 
     vectors: Any = np.empty((len(texts), WIDTH), dtype="float32")
-    order = sorted(range(len(texts)), key=lambda at: len(texts[at]))  # little to pad
-    for first in range(0, len(order), _TOGETHER):
-        some = order[first : first + _TOGETHER]
+    for some in batches(texts):
         vectors[some] = _encoder().encode([texts[at] for at in some])
     return vectors

@@ -51,15 +51,20 @@ async def learn(archive: Archive, *, progress: Callable[[int, int], None] | None
             "SELECT id, text FROM passage WHERE id >= ? AND id < ? ORDER BY id", span(episode)
         )
         texts = [text for passage, text in rows if kind_of(passage) in _KINDS]
-        vectors = await asyncio.to_thread(_packed, texts)
-        await archive.put_embedding(episode, encoder.MODEL, vectors)
+        await archive.put_embedding(episode, encoder.MODEL, await _packed(texts))
         if progress:
             progress(done, len(missing))
     return len(missing)
 
 
-def _packed(texts: list[str]) -> bytes:
-    return encoder.encode(texts).astype("float16").tobytes()
+async def _packed(texts: list[str]) -> bytes:
+    """The vectors of texts, made a few at a time, so that a bot that is stopped waits for few."""
+    import numpy as np
+
+    vectors: Any = np.empty((len(texts), encoder.WIDTH), dtype="float16")
+    for some in encoder.batches(texts):
+        vectors[some] = await asyncio.to_thread(encoder.encode, [texts[at] for at in some])
+    return vectors.tobytes()
 
 
 class _Space(NamedTuple):
