@@ -240,7 +240,9 @@ async def _shown(
     found: list[Passage] = []
     for one, turns in zip(chosen, around, strict=True):
         entry = entries[episode_of(one.piece.id)]
-        voice = by[entry.id, one.turn]
+        voice = by.get((entry.id, one.turn))
+        if voice is None:  # the episode has just changed or left
+            continue
         spoken = {
             number: SpokenTurn(number, t.speaker or t.label, t.text, t.seconds, t.exact)
             for number, t in turns.items()

@@ -43,15 +43,17 @@ async def learn(archive: Archive, *, progress: Callable[[int, int], None] | None
     if not encoder.available():
         return 0
     missing = await archive.rows(
-        "SELECT id FROM episode EXCEPT SELECT episode_id FROM embedding WHERE model = ?",
+        "SELECT id, hash FROM episode "
+        "WHERE id NOT IN (SELECT episode_id FROM embedding WHERE model = ?) ORDER BY id",
         (encoder.MODEL,),
     )
-    for done, (episode,) in enumerate(missing, start=1):
+    for done, (episode, file_hash) in enumerate(missing, start=1):
         rows = await archive.rows(
             "SELECT id, text FROM passage WHERE id >= ? AND id < ? ORDER BY id", span(episode)
         )
         texts = [text for passage, text in rows if kind_of(passage) in _KINDS]
-        await archive.put_embedding(episode, encoder.MODEL, await _packed(texts))
+        vectors = await _packed(texts)
+        await archive.put_embedding(episode, encoder.MODEL, vectors, file_hash=file_hash)
         if progress:
             progress(done, len(missing))
     return len(missing)

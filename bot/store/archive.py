@@ -314,13 +314,19 @@ class Archive:
             ]
         )
 
-    async def put_embedding(self, episode_id: int, model: str, vectors: bytes) -> None:
-        """Store what an episode's passages mean: float16 vectors in the order of their ids."""
+    async def put_embedding(
+        self, episode_id: int, model: str, vectors: bytes, *, file_hash: bytes
+    ) -> None:
+        """Store what an episode's passages mean: float16 vectors in the order of their ids.
+
+        Nothing is stored of an episode that has left or changed since it had ``file_hash``.
+        """
         await self._write(
             [
                 _Statement(
-                    "INSERT OR REPLACE INTO embedding VALUES (?, ?, ?)",
-                    (episode_id, model, vectors),
+                    "INSERT OR REPLACE INTO embedding "
+                    "SELECT id, ?, ? FROM episode WHERE id = ? AND hash = ?",
+                    (model, vectors, episode_id, file_hash),
                 )
             ]
         )

@@ -86,8 +86,8 @@ async def test_a_changed_episode_is_forgotten(learnt: Archive) -> None:
 @needs_the_extra
 async def test_what_another_model_learnt_is_learnt_anew(archive: Archive) -> None:
     await only(archive, 9, 10)
-    for entry in await archive.catalogue():
-        await archive.put_embedding(entry.id, "another", b"\0" * 4)
+    for entry, known in await archive.rows("SELECT id, hash FROM episode"):
+        await archive.put_embedding(entry, "another", b"\0" * 4, file_hash=known)
     assert await near(archive, "keyboards") == []
     assert await semantic.learn(archive) == 2
     assert (await near(archive, "keyboards"))[0] == 9
@@ -97,8 +97,9 @@ async def test_what_another_model_learnt_is_learnt_anew(archive: Archive) -> Non
 async def test_vectors_that_do_not_fit_are_left_alone(
     archive: Archive, caplog: pytest.LogCaptureFixture
 ) -> None:
-    [entry, *_] = await archive.catalogue()
-    await archive.put_embedding(entry.id, encoder.MODEL, b"\0" * encoder.WIDTH * 2)
+    [(entry, known), *_] = await archive.rows("SELECT id, hash FROM episode")
+    vectors = b"\0" * encoder.WIDTH * 2
+    await archive.put_embedding(entry, encoder.MODEL, vectors, file_hash=known)
     assert await near(archive, "keyboards") == []
     assert "load the episodes again" in caplog.text
 

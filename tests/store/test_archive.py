@@ -268,7 +268,8 @@ async def test_leaving_leaves_nothing(archive: Archive, leave: str) -> None:
     await put(archive, 1, OTHER)
     before = await sizes(archive)
     await put(archive, 2, EPISODE, Problem("one.md", 3, "odd"), Problem("one.md", 4, "odder"))
-    await archive.put_embedding(2, "model", b"vectors")
+    await archive.put_embedding(2, "model", b"vectors", file_hash=b"#")
+    assert (await sizes(archive))["embedding"] == 1
     if leave == "remove":
         await archive.remove("one.md")
     else:
@@ -515,3 +516,12 @@ async def test_nothing_in_bulk_writes_nothing(archive: Archive) -> None:
     async with archive.bulk(0):
         pass
     assert await archive.revision() == revision
+
+
+@pytest.mark.parametrize(("episode", "file_hash"), [(2, b"#"), (1, b"before")])
+async def test_no_meaning_is_kept_of_what_has_left_or_changed(
+    archive: Archive, episode: int, file_hash: bytes
+) -> None:
+    await put(archive, 1, OTHER)
+    await archive.put_embedding(episode, "model", b"vectors", file_hash=file_hash)
+    assert not await archive.rows("SELECT * FROM embedding")
