@@ -15,7 +15,7 @@ from bot.announce.lease import Lease
 from bot.announce.memory import Observed
 from bot.errors import EpisodeBotError
 from bot.loading import load
-from bot.search import semantic
+from bot.search import encoder, semantic
 from bot.sources.source import Source
 from bot.sources.watching import changes
 from bot.store.archive import Archive
@@ -62,8 +62,9 @@ class Watcher:
         """Begin; ``stop`` ends it."""
         self._tasks = [
             asyncio.create_task(self._run(), name="watcher"),
-            asyncio.create_task(self._learn(), name="learner"),
         ]
+        if encoder.available():
+            self._tasks.append(asyncio.create_task(self._learn(), name="learner"))
         if self._source.watched:
             self._tasks.append(asyncio.create_task(self._listen(), name="listener"))
 
@@ -131,14 +132,14 @@ class Watcher:
 
     async def _learn(self) -> None:
         """Learn what new passages mean. At first it takes minutes, for which nothing else waits."""
-        async with await Archive.open(self._archive) as archive:
-            while True:
-                await self._loaded.wait()
-                self._loaded.clear()
-                try:
+        while True:
+            await self._loaded.wait()
+            self._loaded.clear()
+            try:
+                async with await Archive.open(self._archive) as archive:
                     await semantic.learn(archive)
-                except Exception:  # (such as an episode that has just left)
-                    log.exception("learning what episodes mean stumbled; the next look tries again")
+            except Exception:  # (such as an episode that has just left)
+                log.exception("learning what episodes mean stumbled; the next look tries again")
 
     async def _sleep(self) -> None:
         now = self._clock()

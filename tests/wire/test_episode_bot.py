@@ -187,6 +187,7 @@ async def test_commands_are_registered_when_they_change(
         bot = await start()
         await bot.ready()
         assert puts(server) == 1
+        await works(server, channel, ann)
         assert await bot.terminate() == 0
     # A package of the same name before it on the path, with one module that is broken.
     broken = tmp_path / "elsewhere" / "cogs"
