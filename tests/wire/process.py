@@ -117,13 +117,13 @@ class BotProcess:
         await self._until(written, within, f"{pattern!r} in the output")
         return found[0]
 
-    async def wait(self, within: float = 10.0) -> int:
+    async def wait(self, within: float = 30.0) -> int:
         """Wait until the process has ended by itself; return its exit code."""
         code = await asyncio.wait_for(self.process.wait(), within)
         await asyncio.gather(*self._tasks)
         return code
 
-    async def terminate(self, within: float = 10.0) -> int:
+    async def terminate(self, within: float = 30.0) -> int:
         """Ask it to end (SIGTERM); return its exit code."""
         self.process.send_signal(signal.SIGTERM)
         return await self.wait(within)
