@@ -6,8 +6,8 @@ FROM python:3.13-slim AS build
 RUN python -m venv /opt/venv
 COPY requirements.lock /build/requirements.lock
 # Wheels alone, each of a known hash: nothing is compiled, and nobody else's code runs here.
-RUN /opt/venv/bin/pip install --no-cache-dir --no-compile --only-binary :all: --require-hashes \
-        -r /build/requirements.lock \
+RUN /opt/venv/bin/pip install --no-cache-dir --no-compile --only-binary :all: \
+        --no-deps --require-hashes -r /build/requirements.lock \
     && /opt/venv/bin/pip uninstall --yes pip
 COPY bot /app/bot
 COPY cogs /app/cogs

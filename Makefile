@@ -1,5 +1,6 @@
 # Everything runs in the project's own virtual environment, made from the lock
-# files on first use and again only when they change.
+# files on first use and again only when they change. The locks are whole, so nothing is
+# resolved: pip would trip over a newer release of a package that is asked for with an extra.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
@@ -103,10 +104,10 @@ $(VENV)/bin/python:
 
 $(VENV)/.runtime: requirements.lock | $(VENV)/bin/python
 	@echo "Installing the dependencies into $(VENV) (once)..." >&2
-	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --require-hashes -r requirements.lock
 	@touch $@
 
 $(VENV)/.dev: requirements-dev.lock | $(VENV)/bin/python
 	@echo "Installing the development dependencies into $(VENV) (once)..." >&2
-	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@$(PIP) install --no-deps --require-hashes -r requirements-dev.lock
 	@touch $@ $(VENV)/.runtime
