@@ -28,7 +28,7 @@ docs: $(VENV)/.dev ## Build the documentation as a site, into build/site
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 unit: $(VENV)/.dev
-	$(BIN)/python -m pytest --cov --cov-report=term
+	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
 
 bench: $(VENV)/.dev ## Measure loading and asking against bare baselines (ARCHIVE=folder)
 	$(BIN)/python -m bench $(ARCHIVE)

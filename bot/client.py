@@ -326,7 +326,8 @@ class EpisodeBot(commands.AutoShardedBot):
         self._summary.cancel()
         await asyncio.gather(self._leave(), self._finish_answers(), self._finish_announcing())
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(super().close(), _GOODBYE)
+            async with asyncio.timeout(_GOODBYE):
+                await super().close()
         await self.http.close()
         if self.endpoint:
             await self.endpoint.stop()

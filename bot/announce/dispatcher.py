@@ -124,7 +124,8 @@ class Dispatcher:
     async def _wait(self, seconds: float) -> bool:
         """Wait, at most so long; return whether something was planned meanwhile."""
         try:
-            await asyncio.wait_for(self._woken.wait(), seconds)
+            async with asyncio.timeout(seconds):  # (wait_for may swallow a cancellation)
+                await self._woken.wait()
         except TimeoutError:
             return False
         self._woken.clear()

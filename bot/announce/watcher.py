@@ -148,5 +148,6 @@ class Watcher:
         if date is not None:
             seconds = min(seconds, max((date - now).total_seconds(), 0.0))
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), seconds)
+            async with asyncio.timeout(seconds):  # (wait_for may swallow a cancellation)
+                await self._woken.wait()
         self._woken.clear()

@@ -96,11 +96,15 @@ class Archive:
             ArchiveError: Where it cannot be opened; the message is for the operator.
         """
         db = await database.connect(path, MIGRATIONS, layout=_LAYOUT)
-        await db.create_function(  # pyright: ignore[reportUnknownMemberType]
-            "stem", 1, lexicon.stem, deterministic=True
-        )
-        for statement in lexicon.SETUP:
-            await db.execute_fetchall(statement)
+        try:
+            await db.create_function(  # pyright: ignore[reportUnknownMemberType]
+                "stem", 1, lexicon.stem, deterministic=True
+            )
+            for statement in lexicon.SETUP:
+                await db.execute_fetchall(statement)
+        except BaseException:  # (its thread would keep a process from ending)
+            await db.close()
+            raise
         return cls(db, path, synonyms=synonyms)
 
     async def close(self) -> None:

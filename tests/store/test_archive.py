@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sqlite3
+import threading
 from collections.abc import AsyncGenerator, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -525,3 +526,28 @@ async def test_no_meaning_is_kept_of_what_has_left_or_changed(
     await put(archive, 1, OTHER)
     await archive.put_embedding(episode, "model", b"vectors", file_hash=file_hash)
     assert not await archive.rows("SELECT * FROM embedding")
+
+
+async def test_an_opening_that_is_cancelled_leaves_no_thread(tmp_path: Path) -> None:
+    """Such a thread would keep the process from ending."""
+    path = tmp_path / "a"
+    await (await Archive.open(path)).close()
+    before, ended = set(threading.enumerate()), False
+    for rounds in range(500):
+        opening = asyncio.ensure_future(Archive.open(path))
+        kept: list[BaseException] = []  # as a traceback does that is being told
+        for _ in range(rounds):
+            await asyncio.sleep(0.0002)
+        ended = opening.done()
+        opening.cancel()
+        [end] = await asyncio.gather(opening, return_exceptions=True)
+        if isinstance(end, Archive):
+            await end.close()
+        else:
+            kept.append(end)
+        for thread in set(threading.enumerate()) - before:
+            thread.join(5)
+            assert not thread.is_alive(), f"cancelled after {rounds} rounds"
+        if ended:
+            break
+    assert ended

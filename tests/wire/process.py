@@ -47,6 +47,7 @@ class BotProcess:
         self._env = {
             **os.environ,
             "PYTHONUNBUFFERED": "1",
+            "PYTHONFAULTHANDLER": "1",
             "WIRE_API": server.api_url,
             "WIRE_GATEWAY": server.gateway_url,
             **(env or {}),
@@ -117,13 +118,26 @@ class BotProcess:
         await self._until(written, within, f"{pattern!r} in the output")
         return found[0]
 
-    async def wait(self, within: float = 30.0) -> int:
-        """Wait until the process has ended by itself; return its exit code."""
-        code = await asyncio.wait_for(self.process.wait(), within)
+    async def wait(self, within: float = 10.0) -> int:
+        """Wait until the process has ended by itself; return its exit code.
+
+        Raises:
+            TimeoutError: Where it does not; the message tells what each of its threads was doing.
+        """
+        late = False
+        try:
+            async with asyncio.timeout(within):
+                await self.process.wait()
+        except TimeoutError:
+            late = True
+            self.process.send_signal(signal.SIGABRT)
+        code = await self.process.wait()
         await asyncio.gather(*self._tasks)
+        if late:
+            raise TimeoutError(f"it did not end within {within} s\n{self.output}")
         return code
 
-    async def terminate(self, within: float = 30.0) -> int:
+    async def terminate(self, within: float = 10.0) -> int:
         """Ask it to end (SIGTERM); return its exit code."""
         self.process.send_signal(signal.SIGTERM)
         return await self.wait(within)
