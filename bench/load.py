@@ -29,13 +29,12 @@ from tests.wire.errors import ApiError
 from tests.wire.interactions import DEFER, DEFER_UPDATE
 from tests.wire.process import BotProcess
 from tests.wire.routing import Call
-from tests.wire.server import DiscordServer
+from tests.wire.server import TOKEN, DiscordServer
 from tests.wire.state import Channel, User
 
 INTERACTIONS = 2000
 AT_ONCE = 100
 MEMBERS = 1000  # so many that none of them is refused for asking too often
-TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.Gabcde.abcdefghijklmnopqrstuvwxyz0123456789AB"
 ROOT = Path(__file__).parent.parent
 SHARED = Path(os.environ.get("EPISODE_BOT_SHARED", ROOT.parent / "shared"))
 DESCRIPTION = SHARED / "discord-api" / "openapi.json"
@@ -100,7 +99,7 @@ class LoadServer(DiscordServer):
     """A local Discord that spends little time while it is measured with."""
 
     def __init__(self) -> None:
-        super().__init__(DESCRIPTION if DESCRIPTION.is_file() else None, token=TOKEN)
+        super().__init__(DESCRIPTION if DESCRIPTION.is_file() else None)
         self._unchecked: list[tuple[Call, str | None, int]] = []
 
     def check(self, call: Call, kind: str | None = None, *, flags: int = 0) -> None:

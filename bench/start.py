@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from bench.__main__ import SAMPLE, judged
-from bench.load import ROOT, TOKEN
+from bench.load import ROOT
 from tests.wire.process import BotProcess
-from tests.wire.server import DiscordServer
+from tests.wire.server import TOKEN, DiscordServer
 
 RUNS = 7
 IMPORTS = 12  # of the slowest to name
@@ -86,7 +86,7 @@ async def measure(folder: Path, temporary: Path, kind: type[BotProcess]) -> None
     }
     program = temporary / "bare.py"
     program.write_text(BARE)
-    async with DiscordServer(token=TOKEN) as server:
+    async with DiscordServer() as server:
         server.world.add_guild("Fans").add_channel("talk")
         await start(server, env, temporary, kind)  # the first registers the commands
         alone: list[float] = []

@@ -9,7 +9,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from crash.trial import TOKEN
 from tests.announce.show import Show, announced
 from tests.wire.server import DiscordServer
 from tests.wire.traffic import REALISTIC
@@ -34,7 +33,7 @@ async def release(guilds: int) -> Crowd:
         show = Show(Path(folder))
         show.write(1)
         limits = {**REALISTIC, ".*": (10_000, 1.0)}
-        async with DiscordServer(token=TOKEN, global_limit=50, rate_limits=limits) as server:
+        async with DiscordServer(global_limit=50, rate_limits=limits) as server:
             places = [
                 server.world.add_guild(f"Guild {n}").add_channel("news") for n in range(guilds)
             ]

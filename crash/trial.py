@@ -18,7 +18,6 @@ from tests.wire.server import DiscordServer
 from tests.wire.state import Channel, Kind
 from tests.wire.traffic import Fault
 
-TOKEN = "crash.test.token"
 PATIENCE = 60.0  # seconds until a delivery that is not done counts as unfinished
 
 POST_STEPS = (
@@ -84,7 +83,7 @@ class Trial:
     async def run(self, kills: int, *, steps: tuple[str, ...] | None = None) -> Tally:
         """Go on until the bot was killed so many times; ``steps`` chooses among the steps."""
         with tempfile.TemporaryDirectory(prefix="crash-") as folder:
-            async with DiscordServer(token=TOKEN) as server:
+            async with DiscordServer() as server:
                 await self._set_up(server, Path(folder))
                 try:
                     while self.tally.kills.total() < kills:

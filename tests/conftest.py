@@ -27,6 +27,7 @@ settings.load_profile("quick")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "fuzz: property-based, worth many examples (make fuzz)")
+    config.addinivalue_line("markers", "violates: breaks a rule of Discord's on purpose")
 
 
 @pytest.fixture(scope="session")

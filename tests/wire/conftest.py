@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from tests.conftest import ROOT
 
 from .schema import OpenAPI, load
 from .server import DiscordServer
+from .state import Channel, Guild, User
 
 Api = Callable[..., Awaitable[tuple[int, Any]]]
 
@@ -36,9 +38,39 @@ def openapi(description: Path | None) -> OpenAPI:
 
 
 @pytest.fixture
-async def server(description: Path | None) -> AsyncIterator[DiscordServer]:
+async def server(
+    description: Path | None, request: pytest.FixtureRequest
+) -> AsyncIterator[DiscordServer]:
+    """Discord; a request that breaks a rule of it fails a test that does not provoke that."""
     async with DiscordServer(description) as running:
         yield running
+        if request.node.get_closest_marker("violates") is None:  # pyright: ignore
+            assert running.violations == []
+
+
+@pytest.fixture
+def guild(server: DiscordServer) -> Guild:
+    return server.world.add_guild("Fans")
+
+
+@pytest.fixture
+def channel(guild: Guild) -> Channel:
+    return guild.add_channel("talk")
+
+
+@pytest.fixture
+def news(guild: Guild) -> Channel:
+    return guild.add_channel("news")
+
+
+@pytest.fixture
+def ann(guild: Guild) -> User:
+    return guild.add_member(guild.world.add_user("ann")).user
+
+
+@pytest.fixture
+def archive(sample_archive_path: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copy(sample_archive_path, tmp_path / "archive.sqlite3"))
 
 
 @pytest.fixture

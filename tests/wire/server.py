@@ -37,6 +37,8 @@ Json = dict[str, Any]
 
 PREFIX = "/api/v10"
 
+TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.Gabcde.abcdefghijklmnopqrstuvwxyz0123456789AB"
+
 
 class DiscordServer(Driver):
     """The whole of it; an async context manager, started on a free port of the loopback."""
@@ -45,7 +47,7 @@ class DiscordServer(Driver):
         self,
         openapi: Path | None = None,
         *,
-        token: str = "wire.token",
+        token: str = TOKEN,
         answer_within: float = 3.0,
         token_lifetime: float = 900.0,
         nonce_window: float = 300.0,

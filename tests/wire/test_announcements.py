@@ -10,7 +10,6 @@ import re
 import shutil
 import socket
 import sys
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,25 +27,6 @@ from .process import BotProcess
 from .server import DiscordServer
 from .shown import Shown
 from .state import Channel, Guild, Kind, User
-
-TOKEN = "wire.test.token"
-
-
-@pytest.fixture
-async def server(description: Path | None) -> AsyncIterator[DiscordServer]:
-    async with DiscordServer(description, token=TOKEN) as running:
-        yield running
-        assert running.violations == []
-
-
-@pytest.fixture
-def guild(server: DiscordServer) -> Guild:
-    return server.world.add_guild("Fans")
-
-
-@pytest.fixture
-def news(guild: Guild) -> Channel:
-    return guild.add_channel("news")
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import signal
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -22,14 +21,13 @@ from .commands import UnavailableError
 from .options import RefusedError
 from .permissions import P
 from .process import BotProcess
-from .server import DiscordServer
+from .server import TOKEN, DiscordServer
 from .shown import Control, Shown
 from .state import Channel, Guild, Kind, User
 
 Start = Callable[..., Awaitable[BotProcess]]
 Change = Callable[[DiscordServer], Awaitable[None]]
 
-TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.Gabcde.abcdefghijklmnopqrstuvwxyz0123456789AB"
 OTHER_TOKEN = TOKEN.replace("Gabcde", "Gwrong")
 KEYS = {"question": "which episode covered API keys"}
 LINE = {"text": "you have not got a backup until you have restored it"}
@@ -58,33 +56,6 @@ SUGGESTIONS = [
     ("browse", {"year": "20"}, "year", "2025"),
     ("person", {"name": ""}, "name", "Ines Albrecht"),
 ]
-
-
-@pytest.fixture
-async def server(description: Path | None) -> AsyncIterator[DiscordServer]:
-    async with DiscordServer(description, token=TOKEN) as running:
-        yield running
-        assert running.violations == []
-
-
-@pytest.fixture
-def guild(server: DiscordServer) -> Guild:
-    return server.world.add_guild("Fans")
-
-
-@pytest.fixture
-def channel(guild: Guild) -> Channel:
-    return guild.add_channel("talk")
-
-
-@pytest.fixture
-def ann(guild: Guild) -> User:
-    return guild.add_member(guild.world.add_user("ann")).user
-
-
-@pytest.fixture
-def archive(sample_archive_path: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copy(sample_archive_path, tmp_path / "archive.sqlite3"))
 
 
 @pytest.fixture

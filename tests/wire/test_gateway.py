@@ -8,7 +8,7 @@ from typing import Any, Self
 import aiohttp
 import pytest
 
-from .server import DiscordServer
+from .server import TOKEN, DiscordServer
 from .state import GUILD_MESSAGES, GUILDS, MESSAGE_CONTENT, Guild
 
 
@@ -80,7 +80,7 @@ async def test_compressed_stream(client: Client) -> None:
     [
         (2, {"token": "wrong", "intents": 1}, 4004),
         (6, {"token": "wrong", "session_id": "x", "seq": 1}, 4004),
-        (2, {"token": "wire.token", "intents": MESSAGE_CONTENT}, 4014),
+        (2, {"token": TOKEN, "intents": MESSAGE_CONTENT}, 4014),
         (3, {}, 4003),
     ],
 )
@@ -94,7 +94,7 @@ async def test_refusals_of_the_identified(client: Client) -> None:
     for op, code in ((2, 4005), (99, 4001)):
         await client.open()
         await client.identify()
-        await client.send(op, {"token": "wire.token", "intents": 1})
+        await client.send(op, {"token": TOKEN, "intents": 1})
         assert await client.closed() == code
     await client.open()
     await client.socket.send_str("{")

@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import json
 import socket
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -29,25 +28,7 @@ from .process import BotProcess
 from .server import DiscordServer
 from .state import Channel, Guild
 
-TOKEN = "wire.test.token"
 SECRET = "0123456789abcdef"
-
-
-@pytest.fixture
-async def server(description: Path | None) -> AsyncIterator[DiscordServer]:
-    async with DiscordServer(description, token=TOKEN) as running:
-        yield running
-        assert running.violations == []
-
-
-@pytest.fixture
-def guild(server: DiscordServer) -> Guild:
-    return server.world.add_guild("Fans")
-
-
-@pytest.fixture
-def news(guild: Guild) -> Channel:
-    return guild.add_channel("news")
 
 
 class Two:
