@@ -28,6 +28,8 @@ Interaction = discord.Interaction["EpisodeBot"]
 
 PATIENCE = 0.6  # seconds; Discord gives up on an interaction after 3
 _LOST = (aiohttp.ClientError, OSError)  # what the loss of a connection raises
+_NOTHING = "There is nothing to show."  # for the moment until it is deleted
+_IN_PUBLIC = "thinking in public"  # noted at an interaction
 _ANSWERED = 40060  # Discord's code for an interaction that has got its answer already
 
 
@@ -106,6 +108,7 @@ async def _surely(sending: Callable[[], Awaitable[Any]]) -> None:
 
 async def _defer(interaction: Interaction, *, alone: bool) -> None:
     await interaction.response.defer(ephemeral=alone, thinking=True)
+    interaction.extras[_IN_PUBLIC] = not alone
 
 
 async def _in_time(
@@ -172,12 +175,17 @@ async def failed(interaction: Interaction, error: BaseException) -> None:
 
 
 async def _say(interaction: Interaction, text: str) -> None:
-    view = cards.notice(interaction.client.show(interaction).colour, cards.escape(text))
-    if interaction.response.is_done():
-        # In place of "is thinking", where that is shown, and then as public as that is.
-        await interaction.followup.send(view=view, ephemeral=True)
-    else:
+    colour = interaction.client.show(interaction).colour
+    view = cards.notice(colour, cards.escape(text))
+    if not interaction.response.is_done():
         await interaction.response.send_message(view=view, ephemeral=True)
+        return
+    public = interaction.extras.get(_IN_PUBLIC, False)
+    if public:  # what is sent in place of "is thinking" is as public as that: fill the place
+        await interaction.edit_original_response(view=cards.notice(colour, _NOTHING))
+    await interaction.followup.send(view=view, ephemeral=True)
+    if public:
+        await interaction.delete_original_response()
 
 
 async def guarded(interaction: Interaction, work: Awaitable[None]) -> None:

@@ -53,7 +53,7 @@ async def test_a_slow_search_is_deferred(stage: Stage) -> None:
     assert callbacks(stage) == [5, 5, 6, 5]
 
 
-async def test_a_slow_fault_is_told_in_place_of_the_answer(
+async def test_a_slow_fault_is_told_in_private(
     stage: Stage, slow: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     card = await stage.ask("ask", question=KEYS)
@@ -64,8 +64,11 @@ async def test_a_slow_fault_is_told_in_place_of_the_answer(
         raise RuntimeError("on purpose")
 
     monkeypatch.setattr(slow, "ask", broken)
+    before = len(stage.channel.history())
     wrong = await stage.ask("ask", question=KEYS)
     assert wrong.text.startswith("Something went wrong on my side")
+    assert wrong.private
+    assert len(stage.channel.history()) == before  # nothing is left in public
     # A card that was to be turned stays, and whoever turned it is told alone.
     turned = await stage.press(card, "More candidates")
     assert turned.private
