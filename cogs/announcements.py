@@ -30,6 +30,7 @@ from bot.ui.markdown import shorten
 from bot.ui.reply import Interaction, guarded
 from cogs.announce import Place, lacking, note, place_of, propose, releases
 
+FORM = 3600.0  # seconds that a form may be open: of one that is dismissed nobody tells
 _PAGE = 8
 _HELD = 3  # deliveries of a page that get buttons
 
@@ -63,7 +64,7 @@ class TextForm(ui.Modal, title="The text above an announcement"):
     """The form for a channel's text."""
 
     def __init__(self, subscription: Subscription) -> None:
-        super().__init__()
+        super().__init__(timeout=FORM)
         self._channel, self._show = subscription.channel_id, subscription.show
         self._field: ui.TextInput[Any] = ui.TextInput(
             style=discord.TextStyle.paragraph,

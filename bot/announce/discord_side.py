@@ -155,7 +155,6 @@ class DiscordSide:
         Raises:
             Refused, Later, Unclear: See above.
         """
-        post.view.stop()  # its buttons are found by their custom ids, it need not be remembered
         async with _sorted_errors(sending=True):
             if self.is_forum(channel):
                 return await self._open_post(channel, post)
@@ -257,7 +256,6 @@ class DiscordSide:
 
     async def edit(self, delivery: Delivery, post: Post) -> None:
         """Show another announcement in place of the one that was sent; nobody is pinged."""
-        post.view.stop()
         try:
             async with _sorted_errors(sending=False):
                 await self._message(delivery).edit(

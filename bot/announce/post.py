@@ -39,7 +39,7 @@ def announcement(colour: int, seen: Seen, options: Options, *, more: ui.Item[Any
         text = f"{options.message}\n{text}" if text else options.message
     if ping and ping not in text:
         text = f"{ping} {text}".rstrip()
-    view = ui.LayoutView(timeout=None)
+    view = cards.Layout()
     if text:
         view.add_item(ui.TextDisplay(text[:_TEXT]))
     view.add_item(_card(colour, seen, more))

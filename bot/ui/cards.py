@@ -27,11 +27,23 @@ _PROOF_WORDS = (34, 26)  # of the first and the second piece of evidence
 TURN_LENGTH = 500
 
 
-class Illustrated(ui.LayoutView):
+class Layout(ui.LayoutView):
+    """What is sent, and need not be remembered: its controls are found by their custom ids.
+
+    They work after a restart, and discord.py keeps neither the view nor a task that waits for it
+    to time out.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(timeout=None)
+        self.stop()
+
+
+class Illustrated(Layout):
     """A card with pictures, which are sent along as files."""
 
     def __init__(self, pictures: Mapping[str, bytes]) -> None:
-        super().__init__(timeout=None)
+        super().__init__()
         self._pictures = pictures
 
     def files(self) -> list[discord.File]:
@@ -93,8 +105,8 @@ class Card:
             self._children.append(ui.ActionRow(item))
 
     def view(self) -> ui.LayoutView:
-        """The finished card. It never times out: its buttons work after a restart."""
-        view = Illustrated(self._pictures) if self._pictures else ui.LayoutView(timeout=None)
+        """The finished card."""
+        view = Illustrated(self._pictures) if self._pictures else Layout()
         view.add_item(ui.Container(*self._children, accent_colour=discord.Colour(self._colour)))
         return view
 

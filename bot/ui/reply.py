@@ -126,7 +126,6 @@ async def _in_time(
 
 
 def _checked(view: ui.LayoutView) -> ui.LayoutView:
-    view.stop()  # its controls are found by their custom ids, it need not be remembered
     body = {"components": view.to_components(), "flags": limits.COMPONENTS_V2}
     if broken := limits.violations(body, kind="message"):
         raise CardError("; ".join(broken))
