@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import sqlite3
 from collections.abc import Iterable
@@ -11,7 +12,7 @@ import aiosqlite
 
 from bot.errors import ArchiveError
 
-_HEADER = b"SQLite format 3\0"
+_HEADER = 100  # bytes; no database is shorter
 PATIENCE = 5.0  # seconds to wait for another process that writes
 
 _PRAGMAS = (
@@ -59,26 +60,30 @@ def look_at(path: Path) -> sqlite3.Connection:
     Raises:
         sqlite3.DatabaseError: Where it cannot be opened, or is no database.
     """
-    if path.exists():
-        _check_header(path)
     db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=PATIENCE)
+    try:
+        _check(db, path)
+    except BaseException:
+        db.close()
+        raise
     db.row_factory = sqlite3.Row
     return db
 
 
 def _probe(path: Path) -> None:
-    """Fail before aiosqlite does, whose thread outlives that, and spare files of other kinds.
+    """Fail before aiosqlite does, whose thread outlives that, and spare files of other kinds."""
+    with contextlib.closing(sqlite3.connect(path, timeout=PATIENCE)) as db:
+        _check(db, path)
 
-    SQLite takes a file of a few bytes for an empty database.
+
+def _check(db: sqlite3.Connection, path: Path) -> None:
+    """Fail where the file is no database.
+
+    SQLite itself has to read it: whoever else closes a file gives up every lock that this process
+    has on it, and another process then takes the log away from under its open connections.
     """
-    sqlite3.connect(path).close()
-    _check_header(path)
-
-
-def _check_header(path: Path) -> None:
-    with path.open("rb") as file:
-        header = file.read(len(_HEADER))
-    if header not in (b"", _HEADER):
+    db.execute("PRAGMA schema_version").fetchone()
+    if 0 < path.stat().st_size < _HEADER:  # SQLite may take so few bytes for an empty database
         raise sqlite3.DatabaseError("file is not a database")
 
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import AsyncGenerator, Iterator
 from datetime import UTC, datetime, timedelta
@@ -551,3 +553,22 @@ async def test_an_opening_that_is_cancelled_leaves_no_thread(tmp_path: Path) -> 
         if ended:
             break
     assert ended
+
+
+COUNT = """
+import sqlite3, sys
+print(sqlite3.connect(sys.argv[1]).execute("SELECT count(*) FROM skipped").fetchone()[0])
+"""
+
+
+async def test_another_process_leaves_the_log_of_an_archive_that_was_opened_twice(
+    archive: Archive,
+) -> None:
+    def counted_elsewhere() -> int:
+        command = [sys.executable, "-c", COUNT, archive.path]
+        return int(subprocess.run(command, check=True, capture_output=True, timeout=60).stdout)
+
+    await (await Archive.open(archive.path)).close()
+    for number in (1, 2):
+        await archive.skip(Problem(f"{number}.md", 1, "is none"), file_hash=b"")
+        assert counted_elsewhere() == number
