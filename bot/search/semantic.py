@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 from bot.passages import Kind, episode_of, kind_of, span
@@ -23,6 +24,9 @@ _KINDS = frozenset({Kind.TITLE, Kind.DESCRIPTION, Kind.NOTE, Kind.TRANSCRIPT})  
 _PASSAGES = 3  # an episode is as close as so many of its passages on average
 _SHOW_NOTES = 0.9  # what their closeness counts: short texts are close to short questions
 _MOST_PASSAGES = 200_000  # 300 MB of vectors; beyond, words alone have to do
+
+# One thread, always the same: each that encodes many texts keeps the memory it needed for that.
+_LEARNER = ThreadPoolExecutor(1, "learner")
 
 
 class Near(NamedTuple):
@@ -63,9 +67,11 @@ async def _packed(texts: list[str]) -> bytes:
     """The vectors of texts, made a few at a time, so that a bot that is stopped waits for few."""
     import numpy as np
 
+    loop = asyncio.get_running_loop()
     vectors: Any = np.empty((len(texts), encoder.WIDTH), dtype="float16")
     for some in encoder.batches(texts):
-        vectors[some] = await asyncio.to_thread(encoder.encode, [texts[at] for at in some])
+        few = [texts[at] for at in some]
+        vectors[some] = await loop.run_in_executor(_LEARNER, encoder.encode, few)
     return vectors.tobytes()
 
 
