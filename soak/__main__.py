@@ -35,7 +35,10 @@ def report(outcome: Outcome, seconds: float) -> None:
     if found := outcome.slope:
         verdict = "within noise" if found.noise else "MORE THAN NOISE"
         error = f"± {2 * found.error:.1f}"
-        print(f"memory slope            {found.per_hour:+.1f} {error} MB an hour ({verdict})")
+        span = f"in {found.seconds / 60:.1f} minutes of warm processes"
+        print(
+            f"memory slope            {found.per_hour:+.1f} {error} MB an hour, {span} ({verdict})"
+        )
     for leak in outcome.leaks:
         print(f"LEAK: {leak}; the tasks at the end: {dict(lives[-1].tasks)}")
     wrong = [*outcome.lost, *outcome.doubled, *outcome.unanswered, *outcome.errors]

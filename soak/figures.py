@@ -8,19 +8,25 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
 _SETTLED = 20.0  # seconds until a process has what it needs
+_WARM = 300.0  # seconds until its caches and the heaps of its threads are full
 
-# Runs in the bot's event loop beside the bot: which tasks are there?
+# Runs in the bot's event loop beside the bot: which tasks stay? (What is under way comes and goes.)
 PRELUDE = """
-import asyncio, collections, json, os
+STAYS = 5.0
+import asyncio, collections, json, os, time, weakref
 plain_run = asyncio.run
 async def count_tasks(path):
+    seen = weakref.WeakKeyDictionary()
     while True:
-        tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        names = collections.Counter(task.get_coro().__qualname__ for task in tasks)
+        now = time.monotonic()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        old = [task for task in tasks if now - seen.setdefault(task, now) > STAYS]
+        names = collections.Counter(task.get_coro().__qualname__ for task in old)
         with open(path + ".part", "w") as file:
             json.dump(names, file)
         os.replace(path + ".part", path)
@@ -102,10 +108,11 @@ def _targets(folder: Path) -> Iterator[str]:
 
 
 class Slope(NamedTuple):
-    """MB an hour, and the standard error of that."""
+    """MB an hour, the standard error of that, and the seconds that were looked at."""
 
     per_hour: float
     error: float
+    seconds: float
 
     @property
     def noise(self) -> bool:
@@ -113,26 +120,30 @@ class Slope(NamedTuple):
         return self.per_hour <= 2 * self.error
 
 
-def slope(lives: Sequence[Life]) -> Slope | None:
+def slope(lives: Sequence[Life], *, warm: float = _WARM) -> Slope | None:
     """How memory grows with age: least squares over all lives, each with a level of its own.
 
-    Samples count from the middle of a life: until then caches fill. None where there are too few.
+    Samples count from the age of ``warm`` seconds on: until then what is kept fills up. The error
+    allows for samples that say nearly what the one before said, as those of memory do. None where
+    there are too few.
     """
-    pairs: list[tuple[float, float]] = []
-    groups = 0
-    for life in lives:
-        known = [one for one in life.samples if one.age > _SETTLED]
-        known = known[len(known) // 2 :]
-        if len(known) < 3:
-            continue
-        groups += 1
-        age = sum(one.age for one in known) / len(known)
-        level = sum(one.memory for one in known) / len(known)
-        pairs += [(one.age - age, one.memory - level) for one in known]
+    known = [[one for one in life.samples if one.age > warm] for life in lives]
+    known = [samples for samples in known if len(samples) >= 30]
+    pairs = [pair for samples in known for pair in _centred(samples)]
     spread = sum(x * x for x, _ in pairs)
-    left = len(pairs) - groups - 1
-    if left < 3 or not spread:
+    if not spread:
         return None
     rate = sum(x * y for x, y in pairs) / spread
-    error = math.sqrt(sum((y - rate * x) ** 2 for x, y in pairs) / left / spread)
-    return Slope(rate * 3600, error * 3600)
+    rests = [[y - rate * x for x, y in _centred(samples)] for samples in known]
+    squares = sum(rest * rest for some in rests for rest in some)
+    alike = sum(a * b for some in rests for a, b in pairwise(some)) / (squares or 1.0)
+    told = len(pairs) * (1 - alike) / (1 + alike)  # samples that would tell as much, if independent
+    error = math.sqrt(squares / max(told - len(known) - 1, 1.0) / spread)
+    return Slope(rate * 3600, error * 3600, sum(one[-1].age - one[0].age for one in known))
+
+
+def _centred(samples: Sequence[Sample]) -> list[tuple[float, float]]:
+    """Ages and MB, each less its mean."""
+    age = sum(one.age for one in samples) / len(samples)
+    level = sum(one.memory for one in samples) / len(samples)
+    return [(one.age - age, one.memory - level) for one in samples]

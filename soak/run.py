@@ -94,7 +94,7 @@ class Soak:
         self.outcome = Outcome()
 
     async def run(self, seconds: float) -> Outcome:
-        """Go on for so long; in the last third, the bot is not restarted any more."""
+        """Go on for so long; in the second half, the bot is not restarted any more."""
         for path in self._episodes.glob("*.md"):
             shutil.copy(path, self._show.episodes)
         await self._show.prepare()
@@ -130,7 +130,7 @@ class Soak:
             self._every(self._pace.release, self._release, seconds),
             self._every(self._pace.change, self._change, seconds),
             self._every(self._pace.drop, self._disturb_gateway, seconds),
-            self._every(self._pace.restart, self._restart, seconds * 2 / 3),
+            self._every(self._pace.restart, self._restart, seconds / 2),
         ]
         tasks = [asyncio.create_task(one) for one in work]
         await asyncio.wait(tasks, timeout=seconds, return_when=asyncio.FIRST_EXCEPTION)

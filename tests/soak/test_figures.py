@@ -25,21 +25,34 @@ def life(*, rate: float = 0.0, tasks: int = 0, noise: float = 0.0, level: float 
 
 def test_a_slope_is_found_in_noise_over_lives_of_other_levels() -> None:
     lives = [life(rate=60, noise=0.2, level=level) for level in (90, 110, 130)]
-    found = slope(lives)
+    found = slope(lives, warm=20)
     assert found
     assert found.per_hour == pytest.approx(60, abs=3 * found.error)
     assert not found.noise
 
 
 def test_what_does_not_grow_is_noise() -> None:
-    found = slope([life(noise=1.0), life(noise=1.0, level=130)])
+    found = slope([life(noise=1.0), life(noise=1.0, level=130)], warm=20)
     assert found
     assert found.noise
 
 
 def test_too_little_is_no_slope() -> None:
     assert slope([]) is None
-    assert slope([Life(1, 0.0, [Sample(30, 100, 1, 1, 1, 1)])]) is None
+    assert slope([Life(1, 0.0, [Sample(330, 100, 1, 1, 1, 1)])]) is None
+    assert slope([life(rate=60)]) is None  # so young, it may be warming up
+
+
+def test_memory_that_wanders_is_not_taken_for_memory_that_grows() -> None:
+    def wandering(seed: int) -> Life:
+        chance, found, away = random.Random(seed), life(), 0.0
+        for at, sample in enumerate(found.samples):
+            away = 0.9 * away + chance.gauss(0, 0.5)
+            found.samples[at] = sample._replace(memory=100 + away)
+        return found
+
+    found = [slope([wandering(seed)], warm=0) for seed in range(40)]
+    assert sum(not one.noise for one in found if one) <= 4
 
 
 def test_what_is_left_over_is_a_leak_and_what_is_under_way_is_none() -> None:
