@@ -19,12 +19,12 @@ from bot.episode import Episode, Problem
 from bot.errors import SourceError
 from bot.sources import people, transcript
 from bot.sources.captions.reading import BY_ENDING, LARGEST, Kind, Transcript, read
-from bot.sources.folder import ENDINGS, natural
+from bot.sources.endings import AUDIO
+from bot.sources.folder import natural
 from bot.sources.site import urlized
 from bot.sources.source import File, Parsed
 
 _FORM = b"1"  # raise it when the same files would be read as another episode than before
-_AUDIO = (".mp3", ".m4a", ".m4b", ".aac", ".ogg", ".oga", ".opus", ".flac", ".wav", ".mp4", ".webm")
 _ALONE = (".vtt", ".srt")  # an episode though its audio is elsewhere
 _DATE = re.compile(r"[(\[]?(?<!\d)(\d{4})([-_.]?)(\d{2})\2(\d{2})(?!\d)[)\]]?")
 _SEASON = re.compile(r"s(\d{1,3})[\s_-]*e(\d{1,6})(?!\d)", re.I)
@@ -67,12 +67,6 @@ class AudioFolderSource:
         """The folder."""
         return (self.root,)
 
-    @staticmethod
-    def fits(root: Path) -> bool:
-        """Whether a folder holds audio files, and no content files."""
-        endings = {Path(name).suffix.casefold() for _, _, names in os.walk(root) for name in names}
-        return not endings.isdisjoint(_AUDIO) and endings.isdisjoint(ENDINGS)
-
     async def refresh(self) -> bool:
         """Nothing is fetched; ``files`` looks itself."""
         return True
@@ -88,7 +82,7 @@ class AudioFolderSource:
                 reason = f"cannot be read: {error.strerror}; check its rights"
                 self.unreadable.append(SourceError(path, 1, reason))
                 continue
-            audio = path.casefold().endswith(_AUDIO)
+            audio = path.casefold().endswith(AUDIO)
             head = {
                 "size": status.st_size if audio else None,
                 "modified": int(status.st_mtime),
@@ -111,9 +105,9 @@ class AudioFolderSource:
                 stem, ending = os.path.splitext(name)  # noqa: PTH122
                 if (kind := BY_ENDING.get(ending.casefold())) is not None:
                     audio_of, last = os.path.splitext(stem)  # noqa: PTH122
-                    stem = audio_of if last.casefold() in _AUDIO else stem
+                    stem = audio_of if last.casefold() in AUDIO else stem
                     by_stem.setdefault(stem, ([], []))[1].append((kind, name))
-                elif ending.casefold() in _AUDIO:
+                elif ending.casefold() in AUDIO:
                     by_stem.setdefault(stem, ([], []))[0].append(name)
             for audio, transcripts in by_stem.values():
                 found = [name for _, name in sorted(transcripts)]

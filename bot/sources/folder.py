@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bot.errors import SourceError
-from bot.sources import hugo
+from bot.sources.endings import CONTENT
 from bot.sources.site import Site
 from bot.sources.source import File, Parsed
 
-ENDINGS = (".md", ".markdown")
 _FORM = b"3"  # raise it when the same file would be read as another episode than before
 _DIGITS = re.compile(r"([0-9]+)")
 _LARGEST = 16 * 2**20  # bytes; the longest episodes have 80,000
@@ -154,7 +153,7 @@ class FolderSource:
                     continue
                 if entry.is_dir():
                     yield from self._paths(errors, f"{below}{entry.name}/", above | {here})
-                elif entry.name.casefold().endswith(ENDINGS) and (
+                elif entry.name.casefold().endswith(CONTENT) and (
                     entry.is_file() or entry.is_symlink()
                 ):
                     yield below + entry.name
@@ -173,6 +172,8 @@ class FolderSource:
         except OSError as error:  # what was there a moment ago
             reason = f"cannot be read: {error.strerror}; load again"
             raise SourceError(file.path, 1, reason) from None
+        from bot.sources import hugo  # takes long, and at most starts no file has changed
+
         return hugo.parse(content, file.path, self.site)
 
 

@@ -15,15 +15,36 @@ from typing import Any, cast
 from urllib.parse import quote, unquote, urlsplit
 
 import tomli
-import yaml
 
 from bot.errors import SourceError
 
 _NAMES = ("hugo", "config", "config/_default/hugo", "config/_default/config")
+
+
+class _YamlError(ValueError):
+    """A mistake in YAML, told as those in TOML and JSON are."""
+
+    def __init__(self, msg: str, lineno: int) -> None:
+        super().__init__(msg)
+        self.msg, self.lineno = msg, lineno
+
+
+def _yaml(text: str) -> object:
+    import yaml  # takes long, and few sites are configured in it
+
+    try:
+        return yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        raise _YamlError(str(error.problem), mark.line + 1 if mark else 1) from None
+    except yaml.YAMLError as error:
+        raise _YamlError(str(error), 1) from None
+
+
 _READERS: dict[str, Callable[[str], object]] = {
     "toml": tomli.loads,
-    "yaml": yaml.safe_load,
-    "yml": yaml.safe_load,
+    "yaml": _yaml,
+    "yml": _yaml,
     "json": json.loads,
 }
 _LEVELS_UP = 4
@@ -188,12 +209,9 @@ def _quoted(path: str) -> str:
 def _load(path: Path, read: Callable[[str], object]) -> dict[str, Any]:
     try:
         return _folded(read(path.read_text(encoding="utf-8-sig")))
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        line, what = (mark.line + 1 if mark else 1), error.problem
-    except (tomli.TOMLDecodeError, json.JSONDecodeError) as error:
+    except (tomli.TOMLDecodeError, json.JSONDecodeError, _YamlError) as error:
         line, what = error.lineno, error.msg
-    except (ValueError, OSError, RecursionError, yaml.YAMLError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         line, what = 1, str(error)
     raise SourceError(str(path), line, f"the site's configuration cannot be read: {what}")
 

@@ -7,8 +7,6 @@ import logging
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
-from watchfiles import awatch  # pyright: ignore[reportUnknownVariableType]  (it names trio)
-
 log = logging.getLogger(__name__)
 
 _QUIET, _LONGEST = 200, 1_600  # milliseconds that changes must pause for, at most waited for
@@ -20,6 +18,10 @@ async def changes(folders: Sequence[Path], stop: asyncio.Event) -> AsyncGenerato
     Ends when ``stop`` is set, or where the system cannot tell: network file systems often
     cannot, and say nothing, so that looking from time to time is needed all the same.
     """
+    from watchfiles import (  # takes long; it is wanted once all else goes
+        awatch,  # pyright: ignore[reportUnknownVariableType]  (it names trio)
+    )
+
     try:
         async for _ in awatch(*folders, stop_event=stop, step=_QUIET, debounce=_LONGEST):
             yield
