@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -120,7 +120,7 @@ async def load(
             if isinstance(outcome, _Ready):
                 if episode_id is not None:
                     changed += 1
-                elif (episode_id := _renamed_from(outcome.number, leaving)) is not None:
+                elif (episode_id := _renamed_from(outcome, leaving)) is not None:
                     renamed += 1
                 else:
                     added += 1
@@ -185,31 +185,45 @@ def _look(source: Source, stored: dict[str, Stored]) -> _Files:
     return _Files(changed, len(paths) - len(changed), frozenset(paths), unreadable)
 
 
-def _renamed_from(number: int | None, vanished: dict[str, Stored]) -> int | None:
-    """The id of the vanished file of this episode number, which is the same file renamed."""
+def _renamed_from(outcome: _Ready, vanished: dict[str, Stored]) -> int | None:
+    """The id of the vanished file of this episode's number, which is the same file renamed.
+
+    Shows count anew with each season. Where one of the two files states none, it may be any.
+    """
+    number, season = outcome.number, outcome.season
     if number is None:
         return None
-    for path, known in vanished.items():
-        if known.number == number:
-            return vanished.pop(path).id
-    return None
+    alike = [path for path, known in vanished.items() if known.number == number]
+    stated = [path for path in alike if vanished[path].season == season]
+    maybe = [path for path in alike if season is None or vanished[path].season is None]
+    path = next(iter(stated or maybe), None)
+    return vanished.pop(path).id if path is not None else None
 
 
 def _twins(stored: dict[str, Stored]) -> Iterator[Problem]:
-    by_number: defaultdict[int, list[str]] = defaultdict(list)
-    for path, known in stored.items():
-        if known.number is not None:
-            by_number[known.number].append(path)
-    for number, paths in sorted(by_number.items()):
-        first, *others = sorted(paths)
-        for path in others:
-            yield Problem(path, 1, f"claims number {number}, as {first} does; both are kept")
+    """Files that claim the number of another, of one season or of one that is not stated."""
+    of_number: dict[int, str] = {}
+    of_season: dict[tuple[int, int | None], str] = {}
+    for path, known in sorted(stored.items(), key=lambda one: (one[1].number or 0, one[0])):
+        number, season = known.number, known.season
+        if number is None:
+            continue
+        if season is None:
+            there, named = of_number.get(number), f"number {number}"
+        else:
+            there = of_season.get((number, season)) or of_season.get((number, None))
+            named = f"number {number} of season {season}"
+        if there is not None:
+            yield Problem(path, 1, f"claims {named}, as {there} does; both are kept")
+        of_number.setdefault(number, path)
+        of_season.setdefault((number, season), path)
 
 
 class _Ready(NamedTuple):
     """A file's episode, ready to be stored."""
 
     number: int | None
+    season: int | None
     problems: tuple[Problem, ...]
     rows: Rows
 
@@ -266,4 +280,4 @@ def _parse_file(source: Source, file: File) -> _Outcome:
         episode, problems = source.parse(file)
     except SourceError as error:
         return error
-    return _Ready(episode.number, problems, rows.of(episode))
+    return _Ready(episode.number, episode.season, problems, rows.of(episode))

@@ -6,16 +6,20 @@ import os
 import signal
 import sqlite3
 import sys
+import tempfile
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot import loading
 from bot.errors import ArchiveError, SourceError
 from bot.loading import LoadReport
 from bot.sources import hugo
+from bot.sources.audio import AudioFolderSource
 from bot.sources.folder import FolderSource
 from bot.store import database
 from bot.store.archive import Archive
@@ -224,6 +228,78 @@ async def test_two_files_of_one_number_are_both_kept(archive: Archive, folder: P
     report = await load(archive, folder)
     assert did(report) == {"removed": 1, "unchanged": 2, "episodes": 2}
     assert report.problems == ()
+
+
+# Seasons.
+
+
+def season_file(folder: Path, season: int | None, number: int, title: str) -> None:
+    name = f"{number:02}" if season is None else f"s{season:02}e{number:02}"
+    (folder / f"{name} - {title}.vtt").write_text(f"WEBVTT\n\n00:01.000 --> 00:02.000\n{title}.\n")
+
+
+async def test_seasons_that_count_anew_have_no_twins(archive: Archive, folder: Path) -> None:
+    for season in (1, 2):
+        for number in (1, 2):
+            season_file(folder, season, number, f"Storks {season} {number}")
+    season_file(folder, 2, 2, "Herons")
+    report = await loading.load(archive, AudioFolderSource(folder))
+    assert [str(problem) for problem in report.problems] == [
+        "s02e02 - Storks 2 2.vtt:1: claims number 2 of season 2, as s02e02 - Herons.vtt does; "
+        "both are kept"
+    ]
+    season_file(folder, None, 1, "Gulls")  # it may be any season's
+    report = await loading.load(archive, AudioFolderSource(folder))
+    assert "s01e01 - Storks 1 1.vtt:1: claims number 1" in " ".join(map(str, report.problems))
+
+
+@given(
+    seasons=st.lists(st.integers(1, 4), min_size=2, max_size=2, unique=True),
+    number=st.integers(1, 3),
+)
+def test_a_file_of_another_season_is_not_the_one_that_left(
+    seasons: list[int], number: int
+) -> None:
+    async def run(place: Path) -> None:
+        folder = place / "episodes"
+        folder.mkdir()
+        async with await Archive.open(place / "a.sqlite3") as archive:
+            season_file(folder, seasons[0], number, "Storks")
+            source = AudioFolderSource(folder)
+            await loading.load(archive, source)
+            [gone] = folder.iterdir()
+            gone.unlink()
+            season_file(folder, seasons[1], number, "Storks")
+            assert did(await loading.load(archive, source)) == {
+                "added": 1,
+                "removed": 1,
+                "episodes": 1,
+            }
+
+    with tempfile.TemporaryDirectory() as place:
+        asyncio.run(run(Path(place)))
+
+
+@pytest.mark.parametrize(("before", "after"), [(2, 2), (None, 2), (2, None)])
+async def test_a_renamed_file_may_leave_its_season_open(
+    archive: Archive, folder: Path, before: int | None, after: int | None
+) -> None:
+    season_file(folder, 1, 3, "Herons")
+    season_file(folder, before, 3, "Storks")
+    source = AudioFolderSource(folder)
+    await loading.load(archive, source)
+    known = await titles(archive)
+    old = next(path for path, title in known.items() if title == "Storks")
+    was = (await ids(archive))[old]
+    (folder / old).unlink()
+    season_file(folder, after, 3, "Gulls")
+    assert did(await loading.load(archive, source)) == {
+        "renamed": 1,
+        "unchanged": 1,
+        "episodes": 2,
+    }
+    new = next(path for path, title in (await titles(archive)).items() if title == "Gulls")
+    assert (await ids(archive))[new] == was
 
 
 # What cannot be read.

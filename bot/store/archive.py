@@ -51,6 +51,7 @@ class Stored(NamedTuple):
     id: int | None
     hash: bytes
     number: int | None
+    season: int | None
 
 
 @dataclass(slots=True)
@@ -264,8 +265,8 @@ class Archive:
     async def stored(self) -> dict[str, Stored]:
         """The files that were loaded or skipped, by path."""
         rows = await self.rows(
-            "SELECT path, id, hash, number FROM episode "
-            "UNION ALL SELECT path, NULL, hash, NULL FROM skipped"
+            "SELECT path, id, hash, number, season FROM episode "
+            "UNION ALL SELECT path, NULL, hash, NULL, NULL FROM skipped"
         )
         return {path: Stored(*rest) for path, *rest in rows}
 

@@ -303,8 +303,8 @@ async def test_stored(archive: Archive) -> None:
     await put(archive, 4, EPISODE)
     await archive.skip(Problem("a.md", 1, "a page"), file_hash=b"+")
     assert await archive.stored() == {
-        "one.md": Stored(4, b"#", 1),
-        "a.md": Stored(None, b"+", None),
+        "one.md": Stored(4, b"#", 1, 2),
+        "a.md": Stored(None, b"+", None, None),
     }
     assert await archive.skipped() == (Problem("a.md", 1, "a page"),)
     assert await archive.next_id() == 5
