@@ -23,8 +23,9 @@ from bot.store.rows import Rows
 
 Progress = Callable[[int, int], None]
 
-_CHUNK = 8  # files read in one go
+_CHUNK, _CHUNK_SIZE = 8, 2**20  # files and bytes read in one go
 _AHEAD = 4  # chunks that are read while an earlier one is stored
+_HELD = 8 * 2**20  # bytes of content; what is more is read from the source once more, bit by bit
 _WORTH_A_PROCESS = 64  # files to read from which on a second process pays
 
 
@@ -106,7 +107,7 @@ async def load(
         except SourceError as error:  # the reason why it is not up to date says more
             raise next(iter(failed), error) from None
     else:
-        files = _Files([], len(stored), frozenset(stored), ())
+        files = _Files([], False, len(stored), frozenset(stored), ())
     vanished = {path: known for path, known in stored.items() if not files.hold(path)}
     # What vanished may have been renamed; what another folder held was another show's.
     leaving = vanished if replaced == source.name else {}
@@ -114,7 +115,7 @@ async def load(
     added = changed = renamed = removed = done = 0
     next_id = await archive.next_id()
     async with archive.bulk(len(files.changed)):
-        async for file, outcome in _parse(source, files.changed):
+        async for file, outcome in _parse(source, files):
             known = stored.get(file.path)
             episode_id = known.id if known else None
             if isinstance(outcome, _Ready):
@@ -163,7 +164,10 @@ async def load(
 
 @dataclass(frozen=True, slots=True)
 class _Files:
+    """What a look at the source found; ``again`` where ``changed`` lacks the content."""
+
     changed: list[File]
+    again: bool
     unchanged: int
     paths: frozenset[str]
     unreadable: tuple[str, ...]
@@ -176,13 +180,36 @@ class _Files:
 def _look(source: Source, stored: dict[str, Stored]) -> _Files:
     paths: set[str] = set()
     changed: list[File] = []
+    held = 0
     for file in source.files():
         paths.add(file.path)
         known = stored.get(file.path)
         if known is None or known.hash != file.hash:
-            changed.append(file)
+            held += len(file.content)
+            changed.append(file if held <= _HELD else file._replace(content=b""))
+    again = held > _HELD
+    if again:
+        changed = [file._replace(content=b"") for file in changed]
     unreadable = tuple(error.path for error in source.unreadable)
-    return _Files(changed, len(paths) - len(changed), frozenset(paths), unreadable)
+    return _Files(changed, again, len(paths) - len(changed), frozenset(paths), unreadable)
+
+
+def _chunks(source: Source, files: _Files) -> Iterator[list[File]]:
+    """The files to read, some at a time, with their content."""
+    changed = iter(files.changed)
+    if files.again:
+        wanted = {file.path for file in files.changed}
+        changed = (file for file in source.files() if file.path in wanted)
+    chunk: list[File] = []
+    size = 0
+    for file in changed:
+        chunk.append(file)
+        size += len(file.content)
+        if len(chunk) == _CHUNK or size >= _CHUNK_SIZE:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
 
 
 def _renamed_from(outcome: _Ready, vanished: dict[str, Stored]) -> int | None:
@@ -231,25 +258,29 @@ class _Ready(NamedTuple):
 _Outcome = _Ready | SourceError
 
 
-async def _parse(source: Source, files: list[File]) -> AsyncGenerator[tuple[File, _Outcome]]:
+async def _parse(source: Source, files: _Files) -> AsyncGenerator[tuple[File, _Outcome]]:
     """Yield each file's episode or error, in order; many files are read in a second process."""
     loop = asyncio.get_running_loop()
-    chunks = [files[i : i + _CHUNK] for i in range(0, len(files), _CHUNK)]
-    coming: deque[asyncio.Future[list[_Outcome]]] = deque()
+    chunks = _chunks(source, files)
+    coming: deque[tuple[list[File], asyncio.Future[list[_Outcome]]]] = deque()
     with ExitStack() as stack:
         pool = None
-        if len(files) >= _WORTH_A_PROCESS:
+        if len(files.changed) >= _WORTH_A_PROCESS:
             from concurrent.futures import ProcessPoolExecutor
             from multiprocessing import get_context
 
             pool = ProcessPoolExecutor(1, get_context("spawn"), initializer=_start_process)
             stack.callback(pool.shutdown, wait=False, cancel_futures=True)
-        for ahead, chunk in enumerate([*chunks, *[[]] * _AHEAD]):
-            if chunk:
-                coming.append(loop.run_in_executor(pool, _parse_chunk, source, chunk))
-            if ahead >= _AHEAD:
-                outcomes = await coming.popleft()
-                for pair in zip(chunks[ahead - _AHEAD], outcomes, strict=True):
+        more = True
+        while more or coming:
+            if more and (chunk := await asyncio.to_thread(next, chunks, None)):
+                parsing = loop.run_in_executor(pool, _parse_chunk, source, chunk)
+                coming.append((chunk, parsing))
+            else:
+                more = False
+            if coming and (len(coming) > _AHEAD or not more):
+                chunk, parsing = coming.popleft()
+                for pair in zip(chunk, await parsing, strict=True):
                     yield pair
 
 

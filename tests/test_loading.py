@@ -7,7 +7,8 @@ import signal
 import sqlite3
 import sys
 import tempfile
-from collections.abc import AsyncGenerator
+import tracemalloc
+from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from bot.loading import LoadReport
 from bot.sources import hugo
 from bot.sources.audio import AudioFolderSource
 from bot.sources.folder import FolderSource
+from bot.sources.site import Site
+from bot.sources.source import File, Parsed
 from bot.store import database
 from bot.store.archive import Archive
 
@@ -257,9 +260,7 @@ async def test_seasons_that_count_anew_have_no_twins(archive: Archive, folder: P
     seasons=st.lists(st.integers(1, 4), min_size=2, max_size=2, unique=True),
     number=st.integers(1, 3),
 )
-def test_a_file_of_another_season_is_not_the_one_that_left(
-    seasons: list[int], number: int
-) -> None:
+def test_a_file_of_another_season_is_not_the_one_that_left(seasons: list[int], number: int) -> None:
     async def run(place: Path) -> None:
         folder = place / "episodes"
         folder.mkdir()
@@ -300,6 +301,43 @@ async def test_a_renamed_file_may_leave_its_season_open(
     }
     new = next(path for path, title in (await titles(archive)).items() if title == "Gulls")
     assert (await ids(archive))[new] == was
+
+
+# Memory.
+
+
+class Heavy:
+    """A source whose files are all content, as those of a feed are."""
+
+    name, watched = "heavy", ()
+    files_, each = 300, 200_000
+
+    def __init__(self) -> None:
+        self.unreadable: list[SourceError] = []
+
+    async def refresh(self) -> bool:
+        return True
+
+    def files(self) -> Iterator[File]:
+        for number in range(self.files_):
+            yield File(f"{number}.md", bytes([number % 256, number // 256]), b"x" * self.each)
+
+    def parse(self, file: File) -> Parsed:
+        number = int(file.path.removesuffix(".md"))
+        return hugo.parse(text(number, str(len(file.content))).encode(), file.path, Site())
+
+
+async def test_what_is_to_be_read_is_not_held_at_once(archive: Archive) -> None:
+    source = Heavy()
+    tracemalloc.start()
+    try:
+        report = await loading.load(archive, source)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert did(report) == {"added": source.files_, "episodes": source.files_}
+    assert set((await titles(archive)).values()) == {str(source.each)}  # each had its content
+    assert peak < source.files_ * source.each / 2
 
 
 # What cannot be read.

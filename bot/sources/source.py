@@ -65,6 +65,8 @@ class Source(Protocol):
     def files(self) -> Iterator[File]:
         """Every file of the local copy, in a stable order.
 
+        Where more of it changed than is to be held in memory, a load asks twice.
+
         Raises:
             SourceError: Where there is no copy.
         """
