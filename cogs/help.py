@@ -54,10 +54,13 @@ class Help(commands.Cog):
         return card.view()
 
     def _mention(self, command: Command | app_commands.Group) -> str:
-        """A command to be clicked; a group of them is none."""
+        """A command to be clicked; of a group, each of its own."""
         known = self.bot.command_ids.get(command.name)
-        clickable = known and isinstance(command, app_commands.Command)
-        return f"</{command.name}:{known}>" if clickable else f"**/{command.name}**"
+        if not known:
+            return f"**/{command.name}**"
+        if isinstance(command, app_commands.Group):
+            return " ".join(f"</{one.qualified_name}:{known}>" for one in command.commands)
+        return f"</{command.name}:{known}>"
 
 
 async def setup(bot: EpisodeBot) -> None:

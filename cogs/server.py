@@ -45,6 +45,7 @@ class Server(commands.Cog):
         if guild is None or not isinstance(interaction.user, discord.Member):
             raise QuestionError("This is for servers.")
         chosen = self.bot.show(interaction, show)
+        begin = "Answers" if private is None and show is None else "From now on answers"
         if private is not None:
             await state.set_private_by_default(guild, private)
         if show is not None:
@@ -54,7 +55,7 @@ class Server(commands.Cog):
         about = f" and are about **{escape(chosen.name)}**" if self.bot.shows.several else ""
         return cards.notice(
             chosen.colour,
-            f"From now on answers are shown {shown}{about}, unless the asker chooses otherwise.",
+            f"{begin} are shown {shown}{about}, unless the asker chooses otherwise.",
         )
 
 

@@ -283,12 +283,13 @@ def _text(release: Release, found: list[Match]) -> str:
     lines = [f"### {link(release.name, release.seen.url)}"]
     seen: set[str] = set()
     for match in found:
-        what = f"-# you follow the {match.follow.kind} {escape(shorten(match.follow.words, 80))}"
-        if match.quote in seen:
+        what = f"-# You follow the {match.follow.kind} {escape(shorten(match.follow.words, 80))}"
+        quoted = match.quote.replace("**", "")  # a topic may match what the others show, too
+        if quoted in seen:
             lines.append(what)
         elif len("\n".join(lines)) < 2_500:
             lines.append(f"{match.quote}\n{what}".strip())
-            seen.add(match.quote)
+            seen.add(quoted)
     return "\n".join(lines)
 
 

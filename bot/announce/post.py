@@ -11,7 +11,7 @@ from discord import ui
 
 from bot.announce.identity import Seen
 from bot.announce.options import Options
-from bot.announce.template import fill
+from bot.announce.template import STANDARD, fill
 from bot.ui import cards
 from bot.ui.items import away
 from bot.ui.limits import THREAD_NAME
@@ -36,7 +36,9 @@ def announcement(colour: int, seen: Seen, options: Options, *, more: ui.Item[Any
     ping = f"<@&{role}>" if role else ("@everyone" if everyone else "")
     text = fill(options.template, _values(seen, ping))
     if options.message:
-        text = f"{options.message}\n{text}" if text else options.message
+        # Own words say what the standard ones would; a text that moderators wrote stays.
+        standard = not text or options.template == STANDARD
+        text = options.message if standard else f"{options.message}\n{text}"
     if ping and ping not in text:
         text = f"{ping} {text}".rstrip()
     view = cards.Layout()
@@ -60,8 +62,8 @@ def _card(colour: int, seen: Seen, more: ui.Item[Any] | None) -> ui.Item[Any]:
     facts = [day(seen.published), clock(body.get("duration"), exact=True)]
     head = f"### {link(_name(seen), seen.url)}\n-# {' · '.join(filter(None, facts))}"
     people = [
-        f"**{label}** {escape(shorten(', '.join(names), 300))}"
-        for label, names in (("Hosts", body.get("hosts")), ("Guests", body.get("guests")))
+        f"**{label}{'s' * (len(names) > 1)}** {escape(shorten(', '.join(names), 300))}"
+        for label, names in (("Host", body.get("hosts")), ("Guest", body.get("guests")))
         if names
     ]
     card = cards.Card(colour)

@@ -53,14 +53,15 @@ def shorten_lines(text: str, length: int) -> str:
 def settings(subscription: Subscription, lacking: Sequence[str]) -> str:
     """A channel's settings in words, and the permissions that the bot misses there."""
     chosen = subscription.options
-    quiet = "none"
+    quiet = ""
     if chosen.quiet:
         begin, end = (f"{minute // 60:02}:{minute % 60:02}" for minute in chosen.quiet)
-        quiet = f"{begin} to {end} ({chosen.zone})"
+        quiet = f"is quiet from {begin} to {end} ({chosen.zone})"
     role = {None: "nobody", -1: "@everyone"}.get(chosen.role, f"<@&{chosen.role}>")
     extras = [
         name
         for name, on in (
+            (quiet, chosen.quiet),
             ("publishes to following servers", chosen.crosspost),
             ("opens a discussion thread", chosen.thread),
             ("waits until the audio answers", chosen.wait_for_audio),
@@ -69,8 +70,8 @@ def settings(subscription: Subscription, lacking: Sequence[str]) -> str:
     ]
     lines = [
         f"**<#{subscription.channel_id}>** · automatic: "
-        f"{'on' if subscription.automatic else 'off'} · pings {role} · quiet hours: {quiet}",
-        "; ".join(extras),
+        f"{'on' if subscription.automatic else 'off'} · pings {role}",
+        f"It {', '.join(extras)}." if extras else "",
         f"Only: {escape(', '.join(chosen.include))}" if chosen.include else "",
         f"Never: {escape(', '.join(chosen.exclude))}" if chosen.exclude else "",
         f"⚠️ I miss **{', '.join(lacking)}** there; until then I hold what is due."

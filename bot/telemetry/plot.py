@@ -13,7 +13,7 @@ import json
 import logging
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -83,12 +83,16 @@ def render(dates: Sequence[date], series: Mapping[str, Sequence[int]]) -> bytes:
         floor = [below + count for below, count in zip(floor, counts, strict=True)]
     axes.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=7))
     axes.xaxis.set_major_formatter(DateFormatter("%d %b"))
-    axes.set_xlim(dates[0] - timedelta(1), dates[-1] + timedelta(1))
+    midnight, edge = time(), timedelta(hours=14)
+    axes.set_xlim(
+        datetime.combine(dates[0], midnight) - edge, datetime.combine(dates[-1], midnight) + edge
+    )
     axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     axes.set_ylim(0, max(*floor, 4) * 1.05)
     axes.set_axisbelow(True)
     axes.grid(axis="y", color=_LINES, linewidth=0.6)
     axes.tick_params(colors=_INK, length=0, labelsize=9)
+    axes.tick_params(axis="x", pad=7)  # away from the 0 of the other
     axes.spines[:].set_visible(False)
     figure.legend(loc="outside upper left", ncols=3, frameon=False, labelcolor=_INK, fontsize=9)
     file = BytesIO()
