@@ -191,7 +191,7 @@ class EpisodeBot(commands.AutoShardedBot):
                     one.archive.path,
                     source,
                     self.lease,
-                    every=self.settings.watch_seconds,
+                    every=one.show.watch_seconds or self.settings.watch_seconds,
                     longest_missed=timedelta(days=self.settings.missed_days),
                     show=one.id,
                     planned=self.dispatcher.wake,

@@ -202,12 +202,6 @@ def _shows(text: str) -> tuple[Show, ...]:
     return shows.read(path)
 
 
-def _seconds(text: str) -> float:
-    if not re.fullmatch(r"[0-9]{1,5}(\.[0-9]+)?", text) or not 0.1 <= float(text) <= 86_400:
-        raise ValueError(f"found {text!r}; allowed are 0.1 to 86400 seconds")
-    return float(text)
-
-
 def _days(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,4}", text) or int(text) > 3_650:
         raise ValueError(f"found {text!r}; allowed are 0 to 3650 days")
@@ -238,7 +232,7 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "RECORD_QUESTIONS": _yes,
     "KEEP_QUESTIONS_DAYS": _days,
     "SHOW_COLOUR": shows.colour,
-    "WATCH_SECONDS": _seconds,
+    "WATCH_SECONDS": shows.seconds,
     "MISSED_DAYS": _days,
     "METRICS_HOST": str,
     "METRICS_PORT": _port,

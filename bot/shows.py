@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 COLOUR = 0x5865F2
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,9}")  # it has to fit into the custom ids of buttons
-_KNOWN = ("name", "colour", "sources")
+_KNOWN = ("name", "colour", "sources", "watch_seconds")
 _MOST = 25  # Discord suggests no more
 
 
@@ -28,6 +28,7 @@ class Show:
 
     ``key`` is what people choose it by. ``id`` is what the ledger and the buttons know it by: the
     key, but nothing for the first show, which had them to itself before there were others.
+    ``watch_seconds`` is None where it is watched as often as the others.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Show:
     name: str
     colour: int
     sources: tuple[Address, ...]
+    watch_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,7 @@ class _Table:
             name=self._name(),
             colour=self._colour(),
             sources=self._sources(),
+            watch_seconds=self._watch_seconds(),
         )
 
     def _wrong(self, name: str, what: str) -> None:
@@ -199,6 +202,16 @@ class _Table:
                 self._wrong("sources", str(mistake))
         return tuple(addresses)
 
+    def _watch_seconds(self) -> float | None:
+        found = self._values.get("watch_seconds")
+        if found is None:
+            return None
+        try:
+            return seconds(str(found))
+        except ValueError as mistake:
+            self._wrong("watch_seconds", str(mistake))
+            return None
+
 
 def colour(text: str) -> int:
     """Read a colour, ``#rrggbb``.
@@ -209,3 +222,14 @@ def colour(text: str) -> int:
     if not re.fullmatch(r"#[0-9A-Fa-f]{6}", text):
         raise ValueError(f"found {text!r}; allowed is a colour such as #5865f2")
     return int(text[1:], 16)
+
+
+def seconds(text: str) -> float:
+    """Read how many seconds lie between two looks at a source.
+
+    Raises:
+        ValueError: Where it is no such number.
+    """
+    if not re.fullmatch(r"[0-9]{1,5}(\.[0-9]+)?", text) or not 0.1 <= float(text) <= 86_400:
+        raise ValueError(f"found {text!r}; allowed are 0.1 to 86400 seconds")
+    return float(text)

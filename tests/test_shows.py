@@ -20,6 +20,7 @@ sources = ["episodes"]
 
 [garden]
 sources = ["https://garden.example/show.git#main:content"]
+watch_seconds = 900
 """
 
 
@@ -40,7 +41,7 @@ def test_two_shows(tmp_path: Path) -> None:
     first, second = shows.read(written(tmp_path, GOOD))
     assert first == Show("machines", "", "Small Machines", 0x112233, (tmp_path / "episodes",))
     address = GitAddress("https://garden.example/show.git", "main", "content")
-    assert second == Show("garden", "garden", "garden", shows.COLOUR, (address,))
+    assert second == Show("garden", "garden", "garden", shows.COLOUR, (address,), 900.0)
 
 
 def test_each_has_its_archive(tmp_path: Path) -> None:
@@ -70,9 +71,10 @@ sources = []
 [other]
 name = "machines"
 sources = 5
+watch_seconds = 0
 """
     assert mistakes(tmp_path, text) == [
-        "machines.color: no such key; there are name, colour, sources",
+        "machines.color: no such key; there are name, colour, sources, watch_seconds",
         "machines.name: found ''; allowed is a text of 1 to 80 characters",
         "machines.colour: found 'red'; allowed is a colour such as #5865f2",
         "machines.sources: found 'nowhere'; allowed is a folder that exists, the address of a "
@@ -81,6 +83,7 @@ sources = 5
         "Garden_Show: found 'Garden_Show'; allowed are 1 to 10 of a-z, 0-9 and -",
         "Garden_Show.sources: found []; allowed is a list of addresses",
         "other.sources: found 5; allowed is a list of addresses",
+        "other.watch_seconds: found '0'; allowed are 0.1 to 86400 seconds",
         "other.name: 'machines' is the name of another show, too",
     ]
 
@@ -111,7 +114,7 @@ def test_beside_other_mistakes_of_the_settings(tmp_path: Path) -> None:
     st.dictionaries(
         st.text(max_size=12),
         st.dictionaries(
-            st.sampled_from(["name", "colour", "sources", "x"]),
+            st.sampled_from(["name", "colour", "sources", "watch_seconds", "x"]),
             st.none() | st.integers() | st.text(max_size=9) | st.lists(st.text(max_size=9)),
         ),
         max_size=3,

@@ -45,7 +45,7 @@ class Two:
         self.settings.write_text(
             f'[machines]\nname = "Small Machines"\nsources = ["{self.first.episodes}"]\n'
             '[garden]\nname = "The Garden"\ncolour = "#445566"\n'
-            f'sources = ["{self.repository.url}#main:content"]\n'
+            f'sources = ["{self.repository.url}#main:content"]\nwatch_seconds = 0.3\n'
         )
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -60,7 +60,7 @@ class Two:
         return self.first.bot(
             server,
             SHOWS=str(self.settings),
-            WATCH_SECONDS="0.3",
+            WATCH_SECONDS="3600",  # of the folder the system tells
             WEBHOOK_PORT=str(self.port),
             WEBHOOK_SECRET=SECRET,
             **env,
