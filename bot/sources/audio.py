@@ -21,6 +21,7 @@ from bot.sources import people, transcript
 from bot.sources.captions.reading import BY_ENDING, LARGEST, Kind, Transcript, read
 from bot.sources.endings import AUDIO
 from bot.sources.folder import natural
+from bot.sources.settling import WRITING, Settling, Stamp, stamps
 from bot.sources.site import urlized
 from bot.sources.source import File, Parsed
 
@@ -46,16 +47,23 @@ class Name(NamedTuple):
 class AudioFolderSource:
     """Reads episodes from a folder of audio files and transcripts.
 
+    An episode of which a file is being written is left alone until nothing was added for
+    ``settle`` seconds. A transcript that is as it was is not read again.
+
     Raises:
         SourceError: At once, where there is no such folder.
     """
 
-    def __init__(self, root: Path) -> None:
-        if not root.is_dir():
-            hint = "is a file, not" if root.exists() else "does not exist; expected"
-            raise SourceError(str(root), 1, f"{hint} a folder of audio files")
+    def __init__(self, root: Path, *, settle: float = 0.0) -> None:
         self.root = root.resolve()
         self.unreadable: list[SourceError] = []
+        self._settling = Settling(settle)
+        self._digests: dict[str, tuple[Stamp, str]] = {}
+        self._check()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Who parses in another process needs no digests."""
+        return self.__dict__ | {"_digests": {}}
 
     @property
     def name(self) -> str:
@@ -68,16 +76,37 @@ class AudioFolderSource:
         return (self.root,)
 
     async def refresh(self) -> bool:
-        """Nothing is fetched; ``files`` looks itself."""
-        return True
+        """Wait for files that are being written; tell whether any is another than last time."""
+        return await self._settling.changed(self._look)
+
+    def _look(self) -> tuple[None, dict[str, Stamp]]:
+        self._check()
+        return None, stamps(
+            self.root, (name for path, words in self._episodes([]) for name in (path, *words))
+        )
+
+    def _check(self) -> None:
+        if not self.root.is_dir():
+            hint = "is a file, not" if self.root.exists() else "does not exist; expected"
+            raise SourceError(self.name, 1, f"{hint} a folder of audio files")
 
     def files(self) -> Iterator[File]:
-        """Every episode in the order of their names; what cannot be read is ``unreadable``."""
+        """Every episode in the order of their names; what cannot be read is ``unreadable``.
+
+        Raises:
+            SourceError: Where there is no such folder.
+        """
+        self._check()
         self.unreadable = []
-        for path, transcripts in sorted(self._episodes(), key=lambda one: natural(one[0])):
+        before, self._digests = self._digests, {}
+        found = sorted(self._episodes(self.unreadable), key=lambda one: natural(one[0]))
+        for path, transcripts in found:
+            if not self._settling.writing.isdisjoint((path, *transcripts)):
+                self.unreadable.append(SourceError(path, 1, WRITING))
+                continue
             try:
                 status = (self.root / path).stat()
-                words = [(name, (self.root / name).read_bytes()) for name in transcripts]
+                digests = [self._digest(name, before) for name in transcripts]
             except OSError as error:
                 reason = f"cannot be read: {error.strerror}; check its rights"
                 self.unreadable.append(SourceError(path, 1, reason))
@@ -86,16 +115,34 @@ class AudioFolderSource:
             head = {
                 "size": status.st_size if audio else None,
                 "modified": int(status.st_mtime),
-                "transcripts": [[name, len(content)] for name, content in words],
+                "transcripts": transcripts,
             }
-            line = json.dumps(head).encode()
-            content = b"\n".join([line, b"".join(content for _, content in words)])
-            digest = hashlib.sha256(b"\n".join([_FORM, path.encode(errors="replace"), content]))
+            content = json.dumps(head).encode()
+            read = json.dumps(digests).encode()
+            digest = hashlib.sha256(
+                b"\n".join([_FORM, path.encode(errors="replace"), content, read])
+            )
             yield File(path, digest.digest(), content)
 
-    def _episodes(self) -> Iterator[tuple[str, list[str]]]:
+    def _digest(self, name: str, before: dict[str, tuple[Stamp, str]]) -> str:
+        stamp = Stamp.of(self.root / name)
+        known, digest = before.get(name, (None, ""))
+        if known != stamp:
+            with (self.root / name).open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+        if stamp.sure:
+            self._digests[name] = stamp, digest
+        return digest
+
+    def _episodes(self, errors: list[SourceError]) -> Iterator[tuple[str, list[str]]]:
         """Each episode's file and its transcripts, the best kind first."""
-        for folder, folders, names in os.walk(self.root, onerror=self._leave_out):
+
+        def leave_out(error: OSError) -> None:
+            below = os.path.relpath(error.filename, self.root)
+            reason = f"cannot be read: {error.strerror}; check its rights"
+            errors.append(SourceError("" if below == "." else f"{below}/", 1, reason))
+
+        for folder, folders, names in os.walk(self.root, onerror=leave_out):
             folders[:] = [name for name in folders if not name.startswith(".")]
             below = Path(folder).relative_to(self.root)
             by_stem: dict[str, tuple[list[str], list[tuple[Kind, str]]]] = {}
@@ -115,17 +162,15 @@ class AudioFolderSource:
                 if path := next(iter([*audio, *alone]), None):
                     yield (below / path).as_posix(), [(below / name).as_posix() for name in found]
 
-    def _leave_out(self, error: OSError) -> None:
-        below = os.path.relpath(error.filename, self.root)
-        reason = f"cannot be read: {error.strerror}; check its rights"
-        self.unreadable.append(SourceError(f"{below}/", 1, reason))
-
     def parse(self, file: File) -> Parsed:
-        """Read a file and its transcripts as an episode."""
-        line, _, rest = file.content.partition(b"\n")
-        head: dict[str, Any] = json.loads(line)
+        """Read a file and its transcripts as an episode.
+
+        Raises:
+            SourceError: Where a transcript that was there a moment ago is not.
+        """
+        head: dict[str, Any] = json.loads(file.content)
         name = read_name(Path(file.path).stem)
-        words, problems = _best(head["transcripts"], rest)
+        words, problems = self._best(head["transcripts"])
         audio = file.path if head["size"] is not None else None
         speaking = people.spelled_out(words.turns)
         speaking |= people.speakers(words.turns, (), (), name.title)
@@ -147,25 +192,25 @@ class AudioFolderSource:
             (*problems, *words.problems),
         )
 
-
-def _best(transcripts: list[tuple[str, int]], rest: bytes) -> tuple[Transcript, list[Problem]]:
-    """The best transcript that can be read; JSON is it only where it names speakers."""
-    problems: list[Problem] = []
-    found: list[Transcript] = []
-    start = 0
-    for name, size in transcripts:
-        content = rest[start : start + size]
-        start += size
-        try:
-            words = read(content[: LARGEST + 1], name)
-        except SourceError as error:
-            problems.append(Problem(error.path, error.line, error.reason))
-            continue
-        found.append(words)
-        if any(turn.label for turn in words.turns) or not name.casefold().endswith(".json"):
-            break
-    labelled = (words for words in found if any(turn.label for turn in words.turns))
-    return next(labelled, found[0] if found else Transcript([], [])), problems
+    def _best(self, transcripts: list[str]) -> tuple[Transcript, list[Problem]]:
+        """The best transcript that can be read; JSON is it only where it names speakers."""
+        problems: list[Problem] = []
+        found: list[Transcript] = []
+        for name in transcripts:
+            try:
+                with (self.root / name).open("rb") as file:
+                    words = read(file.read(LARGEST + 1), name)
+            except OSError as error:
+                reason = f"cannot be read: {error.strerror}; load again"
+                raise SourceError(name, 1, reason) from None
+            except SourceError as error:
+                problems.append(Problem(error.path, error.line, error.reason))
+                continue
+            found.append(words)
+            if any(turn.label for turn in words.turns) or not name.casefold().endswith(".json"):
+                break
+        labelled = (words for words in found if any(turn.label for turn in words.turns))
+        return next(labelled, found[0] if found else Transcript([], [])), problems
 
 
 def read_name(stem: str) -> Name:

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import os
 import re
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from bot.errors import SourceError
 from bot.sources.endings import CONTENT
+from bot.sources.settling import WRITING, Settling, Stamp, stamps
 from bot.sources.site import Site
 from bot.sources.source import File, Parsed
 
 _FORM = b"3"  # raise it when the same file would be read as another episode than before
 _DIGITS = re.compile(r"([0-9]+)")
 _LARGEST = 16 * 2**20  # bytes; the longest episodes have 80,000
-_PATIENCE = 10  # times that files which are being written are waited for
-_COARSE = 2.0  # seconds within which a file system may give two changes one time
-
-
-class _Stamp(NamedTuple):
-    """What changes with a file; times are in nanoseconds."""
-
-    size: int
-    written: int
-    moved: int
 
 
 class FolderSource:
@@ -43,9 +31,7 @@ class FolderSource:
         self.site = Site()
         self.unreadable: list[SourceError] = []
         self._top = top
-        self._settle = settle
-        self._writing: set[str] = set()
-        self._known: tuple[Site, dict[str, _Stamp]] | None = None
+        self._settling = Settling(settle)
 
     @property
     def name(self) -> str:
@@ -59,41 +45,11 @@ class FolderSource:
 
     async def refresh(self) -> bool:
         """Wait for files that are being written; tell whether any is another than last time."""
-        before = self._known[1] if self._known else None
-        site, stamps = await asyncio.to_thread(self._look)
-        self._writing = self._recent(stamps, before) if self._settle else set()
-        for _ in range(_PATIENCE):
-            if not self._writing:
-                break
-            await asyncio.sleep(self._settle)
-            last = stamps
-            site, stamps = await asyncio.to_thread(self._look)
-            self._writing = {path for path, stamp in stamps.items() if last.get(path) != stamp}
-        changed = self._known != (site, stamps)
-        # What changes at the very time of a look may look the same at the next.
-        newest = max((max(one.written, one.moved) for one in stamps.values()), default=0)
-        sure = not self._writing and time.time() - newest / 1e9 > _COARSE
-        self._known = (site, stamps) if sure else None
-        return changed or not sure
+        return await self._settling.changed(self._look)
 
-    def _look(self) -> tuple[Site, dict[str, _Stamp]]:
+    def _look(self) -> tuple[Site, dict[str, Stamp]]:
         self._check()
-        stamps: dict[str, _Stamp] = {}
-        for path in self._paths([]):
-            try:
-                status = os.stat(self.root / path)  # noqa: PTH116
-            except OSError:  # ``files`` will say so
-                stamps[path] = _Stamp(-1, 0, 0)
-            else:
-                stamps[path] = _Stamp(status.st_size, status.st_mtime_ns, status.st_ctime_ns)
-        return Site.find(self.root, self._top), stamps
-
-    def _recent(self, stamps: dict[str, _Stamp], before: dict[str, _Stamp] | None) -> set[str]:
-        """The files that somebody may be writing just now."""
-        if before is not None:
-            return {path for path, stamp in stamps.items() if before.get(path) != stamp}
-        since = (time.time() - self._settle) * 1e9
-        return {path for path, stamp in stamps.items() if stamp.written > since}
+        return Site.find(self.root, self._top), stamps(self.root, self._paths([]))
 
     def _check(self) -> None:
         if not self.root.is_dir():
@@ -111,8 +67,8 @@ class FolderSource:
         self.site = Site.find(self.root, self._top)
         salt = hashlib.sha256(_FORM + repr(self.site).encode()).digest()
         for path in sorted(self._paths(self.unreadable), key=natural):
-            if path in self._writing:
-                self._leave_out(path, "is being written; it is read when it is whole")
+            if path in self._settling.writing:
+                self._leave_out(path, WRITING)
                 continue
             try:
                 path.encode()

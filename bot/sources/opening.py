@@ -24,7 +24,7 @@ def source_at(address: Address, archive: Path) -> Source:
         if _holds_audio_alone(address):
             from bot.sources.audio import AudioFolderSource
 
-            return AudioFolderSource(address)
+            return AudioFolderSource(address, settle=_SETTLE)
         from bot.sources.folder import FolderSource
 
         return FolderSource(address, settle=_SETTLE)

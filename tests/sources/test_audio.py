@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import os
 import pickle
+import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,3 +121,110 @@ def test_what_cannot_be_read_is_told(tmp_path: Path) -> None:
 def test_no_folder(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="does not exist; expected a folder of audio files"):
         AudioFolderSource(tmp_path / "x")
+
+
+async def test_a_folder_that_vanished(tmp_path: Path) -> None:
+    source = write(tmp_path / "show", **{"1.mp3": ""})
+    (tmp_path / "show").rename(tmp_path / "away")
+    with pytest.raises(SourceError, match="does not exist"):
+        await source.refresh()
+    with pytest.raises(SourceError, match="does not exist"):
+        list(source.files())
+
+
+def test_links_lead_where_the_operator_wants(tmp_path: Path) -> None:
+    """Whoever can write into the folder is trusted; of repositories links are unpacked as files."""
+    write(tmp_path / "elsewhere", **{"talk.mp3": "ID3", "talk.vtt": VTT})
+    (tmp_path / "show").mkdir()
+    for ending in ("mp3", "vtt"):
+        (tmp_path / f"show/7 - Linked.{ending}").symlink_to(tmp_path / f"elsewhere/talk.{ending}")
+    [one] = episodes(AudioFolderSource(tmp_path / "show"))
+    assert (one.number, one.audio_size, len(one.turns)) == (7, 3, 2)
+
+
+def test_a_transcript_that_vanished_before_it_was_read(tmp_path: Path) -> None:
+    source = write(tmp_path, **{"1.mp3": "", "1.vtt": VTT})
+    [file] = source.files()
+    (tmp_path / "1.vtt").unlink()
+    with pytest.raises(SourceError, match=r"1\.vtt.*load again"):
+        source.parse(file)
+
+
+# While files are written.
+
+
+def rewrite(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+async def quiet(source: AudioFolderSource) -> None:
+    """Look until the file system's clock can tell one change from the next."""
+    for _ in range(100):
+        if not await source.refresh():
+            return
+        await asyncio.sleep(0.1)
+    raise AssertionError("it never was quiet")
+
+
+@pytest.mark.parametrize("name", ["1.mp3", "1.vtt"])
+async def test_an_episode_that_is_being_written_is_left_alone(name: str, tmp_path: Path) -> None:
+    write(tmp_path, **{"1.mp3": "ID3", "1.vtt": VTT, "2.mp3": "ID3"})
+    source = AudioFolderSource(tmp_path, settle=0.05)
+
+    async def writing() -> None:
+        while True:
+            rewrite(tmp_path / name, VTT + "x" * (time.monotonic_ns() % 100_000))
+            await asyncio.sleep(0.005)
+
+    writer = asyncio.create_task(writing())
+    await asyncio.sleep(0)
+    assert await source.refresh()
+    assert [file.path for file in source.files()] == ["2.mp3"]
+    assert [(error.path, error.reason) for error in source.unreadable] == [
+        ("1.mp3", "is being written; it is read when it is whole")
+    ]
+    writer.cancel()
+    assert await source.refresh()
+    assert [file.path for file in source.files()] == ["1.mp3", "2.mp3"]
+
+
+async def test_an_episode_is_waited_for_while_it_is_written(tmp_path: Path) -> None:
+    write(tmp_path, **{"1.mp3": "", "1.vtt": VTT})
+    source = AudioFolderSource(tmp_path, settle=0.1)
+
+    async def writing() -> None:
+        for n in range(6):
+            await asyncio.sleep(0.05)
+            rewrite(tmp_path / "1.vtt", VTT + "x" * n)
+
+    writer = asyncio.create_task(writing())
+    await asyncio.sleep(0.06)
+    assert await source.refresh()
+    assert writer.done()
+    assert [file.path for file in source.files()] == ["1.mp3"]
+
+
+async def test_only_what_changed_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write(tmp_path, **{"1.mp3": "", "1.vtt": VTT, "2.mp3": "", "2.vtt": VTT})
+    await quiet(source)
+    before = {file.path: file.hash for file in source.files()}
+    read: list[str] = []
+    digest = hashlib.file_digest
+
+    def noted(file: Any, name: str) -> Any:
+        read.append(Path(file.name).name)
+        return digest(file, name)
+
+    monkeypatch.setattr(hashlib, "file_digest", noted)
+    assert not await source.refresh()
+    assert {file.path: file.hash for file in source.files()} == before
+    assert read == []
+    rewrite(tmp_path / "2.vtt", VTT.replace("Hello", "Hallo"))
+    assert await source.refresh()
+    after = {file.path: file.hash for file in source.files()}
+    assert [path for path in after if after[path] != before[path]] == ["2.mp3"]
+    assert read == ["2.vtt"]
+    other = AudioFolderSource(tmp_path)  # after a restart all is as it was
+    assert {file.path: file.hash for file in other.files()} == after
