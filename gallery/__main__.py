@@ -11,6 +11,7 @@ import argparse
 import asyncio
 import importlib.util
 import io
+import re
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -20,13 +21,19 @@ from typing import Any
 from bot.loading import load
 from bot.sources.folder import FolderSource
 from bot.store.archive import Archive
+from gallery.news import SHOW
 from gallery.scenes import SCENES
-from tests.cogs.stage import Card, Stage, open_stage
+from tests.cogs.stage import Stage, open_stage
 
 ROOT = Path(__file__).parent.parent
 BUILT = ROOT / "build" / "gallery"
-FOR_MODERATORS = ("answers", "stats")
-DOCUMENTED = ("ask", "quote", "episode", "no-answer")
+FOR_MODERATORS = ("announcements", "answers", "log", "preview", "setup", "stats", "why")
+DOCUMENTED = (
+    *("ask", "no-answer", "understood", "candidates", "context", "message"),
+    *("quote", "quote-later", "episode", "section", "latest", "random", "browse", "person"),
+    *("following", "followed", "forget", "help"),
+    *("setup", "preview", "announced", "announcements", "why", "answers", "stats"),
+)
 WIDTHS = {"desktop": 800, "phone": 390}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = (
@@ -36,6 +43,7 @@ FLAGS = (
 _NEEDED = ("playwright", "PIL", "aiohttp", "markdown_it", "linkify_it", "regex", "av")
 _TALL = 4000  # pixels, more than any card
 _SHARP = 2  # pixels of a picture to one of the page
+_PICTURE = re.compile(r"https://[^\s'\"]+/images/[^\s'\"]+")  # of the sample show's episodes
 # Only the message, without the preview's own tools.
 _STYLE = ".preview-toolbar, .messages-sidebar { display: none !important }"
 
@@ -59,29 +67,29 @@ async def play(names: Sequence[str]) -> None:
     from playwright.async_api import async_playwright  # pyright: ignore[reportMissingImports]
 
     with tempfile.TemporaryDirectory() as temporary:
-        archive = Path(temporary) / "archive.sqlite3"
-        async with await Archive.open(archive) as opened:
-            await load(opened, FolderSource(ROOT / "data" / "episodes"))
-        async with async_playwright() as playwright, open_stage(archive) as stage:
+        loaded = Path(temporary) / "archive.sqlite3"
+        async with await Archive.open(loaded) as archive:
+            await load(archive, FolderSource(SHOW / "episodes"))
+        async with async_playwright() as playwright:
             chromium = await playwright.chromium.launch(
                 executable_path=browser(), args=FLAGS.split()
             )
-            stage.env.backend.edit_bot_profile("episode-bot")
             for name in names:
-                stage.enter(name)
-                await picture(chromium, stage, name, await SCENES[name](stage))
-                await stage.env.advance_time(60)  # or else Ann asks too often
+                own = Path(temporary) / name  # what happens in one scene is no news in another
+                own.mkdir()
+                async with open_stage(Path(shutil.copy(loaded, own))) as stage:
+                    stage.env.backend.edit_bot_profile("episode-bot")
+                    await SCENES[name](stage)
+                    await picture(chromium, stage, name)
             await chromium.close()
 
 
-async def picture(chromium: Any, stage: Stage, name: str, card: Card) -> None:
+async def picture(chromium: Any, stage: Stage, name: str) -> None:
     """Show the channel's last message in both widths."""
-    covers = {
-        part["media"]["url"]: ("cover.png", cover(part["media"]["url"]))
-        for part in card.parts
-        if "media" in part
-    }
-    viewers = [stage.moderator if name in FOR_MODERATORS else stage.ann]
+    pictures = _PICTURE.findall(str(stage.env.backend.messages[stage.channel.id]))
+    covers = {url: ("cover.png", cover(url)) for url in pictures}
+    member = stage.moderator if name in FOR_MODERATORS else stage.ann
+    viewers = [member if stage.channel.guild else member.user]
     async with stage.env.preview(stage.channel, viewers=viewers, assets=covers) as preview:
         for label, width in WIDTHS.items():
             page = await chromium.new_page(
@@ -133,7 +141,7 @@ def main() -> None:
     if what := missing():
         print(what)
         return
-    names = DOCUMENTED if asked.docs else asked.scenes or list(SCENES)
+    names = asked.scenes or (DOCUMENTED if asked.docs else list(SCENES))
     BUILT.mkdir(parents=True, exist_ok=True)
     asyncio.run(play(names))
     if asked.docs:

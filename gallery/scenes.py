@@ -10,9 +10,10 @@ from datetime import timedelta
 from bot.announce.clock import utc
 from bot.telemetry import questions
 from bot.telemetry.questions import Asked
+from gallery.news import first_look
 from tests.cogs.stage import Card, Stage
 
-Scene = Callable[[Stage], Awaitable[Card]]
+Scene = Callable[[Stage], Awaitable[object]]
 
 _SAID = "a mirror shows today's face, a backup remembers yesterday's"
 
@@ -36,6 +37,11 @@ async def ask_private(stage: Stage) -> Card:
 async def no_answer(stage: Stage) -> Card:
     """An honest no."""
     return await stage.ask("ask", question="which episode covered quantum computers")
+
+
+async def understood(stage: Stage) -> Card:
+    """How the conditions of a question were understood, with buttons to ask without them."""
+    return await stage.ask("ask", question="what did Daniel Osei say about backups in 2025")
 
 
 async def candidates(stage: Stage) -> Card:
@@ -97,6 +103,12 @@ async def latest(stage: Stage) -> Card:
     return await stage.ask("latest")
 
 
+async def any_episode(stage: Stage) -> Card:
+    """Any episode."""
+    random.seed(3)
+    return await stage.ask("random")
+
+
 async def browse(stage: Stage) -> Card:
     """A list of episodes."""
     return await stage.ask("browse")
@@ -150,17 +162,102 @@ async def stats(stage: Stage) -> Card:
     return Card(await stage.moderator.slash(stage.channel, "stats"))
 
 
+async def _moderate(stage: Stage, command: str, **options: object) -> Card:
+    return Card(await stage.moderator.slash(stage.channel, command, **options))
+
+
+async def _set_up(stage: Stage) -> Card:
+    fans = stage.guild.create_role("listeners", mentionable=True)
+    return await _moderate(
+        stage,
+        "announcements setup",
+        ping=fans,
+        thread=True,
+        quiet="22:00-07:00",
+        zone="Europe/Berlin",
+    )
+
+
+async def setup(stage: Stage) -> Card:
+    """A channel was set up."""
+    await first_look(stage)
+    return await _set_up(stage)
+
+
+async def preview(stage: Stage) -> Card:
+    """An announcement by hand, before it counts."""
+    await first_look(stage)
+    return await _moderate(
+        stage, "announce", episode="5", message="From the archive, since you asked:", when="in 2 h"
+    )
+
+
+async def _published(stage: Stage) -> None:
+    room = await first_look(stage)
+    await _moderate(stage, "announcements setup", ping=stage.guild.create_role("listeners"))
+    await stage.ask("follow topic", topic="greylisting")
+    await stage.ask("follow person", name="Sofia Rossi")
+    await room.publish()
+
+
+async def announced(stage: Stage) -> None:
+    """A new episode, in its channel."""
+    await _published(stage)
+
+
+async def followed(stage: Stage) -> None:
+    """The private message to somebody who follows something of a new episode."""
+    await _published(stage)
+    stage.channel = stage.ann.user.dm_channel
+
+
+async def announcements(stage: Stage) -> Card:
+    """What was announced, and what is planned."""
+    await _published(stage)
+    planned = await _moderate(stage, "announce", episode="5", when="in 2 h")
+    assert planned.message
+    await stage.moderator.click(planned.message, label="Schedule")
+    return await _moderate(stage, "announcements list")
+
+
+async def why(stage: Stage) -> Card:
+    """Why an episode was not announced."""
+    await first_look(stage)
+    await _set_up(stage)
+    return await _moderate(stage, "announcements why", episode="5")
+
+
+async def log(stage: Stage) -> Card:
+    """Who did what."""
+    await _published(stage)
+    return await _moderate(stage, "announcements log")
+
+
+async def following(stage: Stage) -> Card:
+    """What a member follows."""
+    await stage.ask("follow topic", topic="solar panels")
+    return await stage.ask("follow person", name="Hanna Weiss")
+
+
+async def forget(stage: Stage) -> Card:
+    """Everything about a member was deleted."""
+    await stage.ask("follow topic", topic="solar panels")
+    return await stage.ask("forget")
+
+
 async def mistake(stage: Stage) -> Card:
     """A question with a mistake."""
     return await stage.ask("episode", episode="99")
 
 
+_NAMES = {"any_episode": "random", "overview": "help"}
 SCENES: dict[str, Scene] = {
-    play.__name__.strip("_").replace("_", "-"): play
+    _NAMES.get(play.__name__, play.__name__).replace("_", "-"): play
     for play in (
-        *(ask, ask_private, no_answer, candidates, context, message),
+        *(ask, ask_private, no_answer, understood, candidates, context, message),
         *(quote, quote_later, quote_shared, no_quote),
-        *(episode, section, transcript, latest, browse, browse_older, browse_person),
-        *(person, guest, overview, answers, stats, mistake),
+        *(episode, section, transcript, latest, any_episode, browse, browse_older, browse_person),
+        *(person, guest, following, followed, forget, overview),
+        *(setup, preview, announced, announcements, why, log, answers, stats, mistake),
     )
 }
