@@ -82,7 +82,7 @@ def decide(
         _there(episode),
         _public(episode, now),
         _subscribed(episode, subscription),
-        Stage("known", not episode.before, _known(before=episode.before)),
+        Stage("new", not episode.before, _known(before=episode.before)),
         _recent(episode, now, longest_missed),
         _wanted(episode, subscription.options if subscription else Options()),
         Stage(

@@ -47,7 +47,7 @@ def test_each_stage_can_say_no() -> None:
     assert due().due == NOW
     assert failing(replace(EPISODE, draft=True)) == ["public"]
     assert failing(replace(EPISODE, published=NOW + timedelta(seconds=1))) == ["public"]
-    assert failing(replace(EPISODE, before=True)) == ["known"]
+    assert failing(replace(EPISODE, before=True)) == ["new"]
     assert failing(replace(EPISODE, gone=True)) == ["source"]
     assert failing(replace(EPISODE, released=NOW - WEEK - timedelta(seconds=1))) == ["recent"]
     assert failing(replace(EPISODE, noticed=NOW - 2 * WEEK)) == ["set up"]

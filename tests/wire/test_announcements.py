@@ -331,7 +331,7 @@ async def test_setup_and_explanations(
         why = await server.slash(mod, news, "announcements why", {"episode": "2"})
         assert "❌ **categories**: Machines is excluded here" in why.text
         why = await server.slash(mod, news, "announcements why", {"episode": "1"})
-        assert "❌ **known**" in why.text
+        assert "❌ **new**" in why.text
         bad = await server.slash(mod, news, "announcements setup", {"crosspost": True})
         assert "Only announcement channels" in bad.text
         bad = await server.slash(mod, news, "announcements setup", {"zone": "Mars"})
