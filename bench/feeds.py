@@ -1,19 +1,22 @@
 """Measure feeds: ``python -m bench.feeds``.
 
 What polling 100 feeds costs, as a share of one core where it is done every 5 minutes, and how
-much memory a feed of 50 MB takes. The feeds are served by a process of its own, whose work
-does not count. Of feeds whose episodes have transcripts, which are to be fetched first, ten are
-polled and counted tenfold.
+much memory a feed of 50 MB takes, read alone and loaded into an archive. The feeds are served by
+a process of its own, whose work does not count. Of feeds whose episodes have transcripts, which
+are to be fetched first, ten are polled and counted tenfold.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import multiprocessing
+import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterable
 from multiprocessing.connection import Connection
@@ -21,9 +24,11 @@ from pathlib import Path
 
 from aiohttp import web
 
+from bot.loading import load
 from bot.sources.feed import xml
 from bot.sources.feed.element import Feed
 from bot.sources.feed.source import FeedSource
+from bot.store.archive import Archive
 
 FEEDS, ITEMS, EVERY = 100, 300, 300.0
 MEGABYTES = 50
@@ -31,6 +36,8 @@ TRANSCRIPT = json.dumps(
     {"segments": [{"speaker": "A", "startTime": n, "body": "word"} for n in range(3600)]}
 )
 NOTES = "<p>" + "What was talked about, with <a href='https://a.example'>a link</a>. " * 40 + "</p>"
+
+_TASKS = Path("/proc/self/task")
 
 
 def item(number: int, notes: str = NOTES, more: str = "") -> str:
@@ -68,6 +75,8 @@ def serve(ready: Connection) -> None:
         built += mode == "new"
         if mode == "transcript":
             return web.Response(text=TRANSCRIPT)
+        if mode == "large":
+            return web.Response(text=feed(item(n) for n in range(large_items())))
         headers = {"ETag": '"1"'} if mode in ("etag", "spoken") else {}
         which = spoken if mode == "spoken" else items
         response = web.Response(text=feed([which], built), headers=headers)
@@ -122,9 +131,14 @@ async def poll(port: int, folder: Path) -> None:
             print(f"      {'and looked through for changes':38}{spent:8.2f}{spent / EVERY:12.2%}")
 
 
-def peak_memory() -> float:
-    """The most that this process has held, in MB (``ru_maxrss`` begins with the parent's)."""
-    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+def large_items() -> int:
+    """How many items a feed of so many megabytes has."""
+    return MEGABYTES * 2**20 // len(item(0))
+
+
+def peak_memory(process: str = "self") -> float:
+    """The most that a process has held, in MB (``ru_maxrss`` begins with the parent's)."""
+    for line in Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) / 1024
     return 0.0
@@ -145,10 +159,51 @@ def memory(path: Path) -> dict[str, float]:
     }
 
 
-def large(folder: Path) -> None:
+def watch(most: list[float]) -> None:
+    """Note every tenth of a second what this process and those it started hold together, in MB."""
+    page = os.sysconf("SC_PAGE_SIZE")
+    while True:
+        together = 0
+        started = [one.read_text(encoding="ascii") for one in _TASKS.glob("*/children")]
+        for process in ["self", *" ".join(started).split()]:
+            with contextlib.suppress(OSError):  # it has ended
+                told = Path(f"/proc/{process}/statm").read_text(encoding="ascii")
+                together += int(told.split()[1]) * page
+        most.append(together / 2**20)
+        time.sleep(0.1)
+
+
+async def loaded(url: str, folder: Path) -> dict[str, float]:
+    """Load a feed into an archive, and say what it took."""
+    most: list[float] = []
+    threading.Thread(target=watch, args=(most,), daemon=True).start()
+    before, started = peak_memory(), time.process_time()
+    async with await Archive.open(folder / "archive.sqlite3") as archive:
+        source = FeedSource(url, folder / "copy", private_hosts=["127.0.0.1"])
+        report = await load(archive, source)
+    return {
+        "items": report.episodes,
+        "seconds": time.process_time() - started,
+        "before_mb": before,
+        "peak_mb": peak_memory(),
+        "together_mb": max(most),
+    }
+
+
+def measured(*arguments: str) -> dict[str, float]:
+    """What this program measures in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.feeds", *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return json.loads(done.stdout)
+
+
+def large(port: int, folder: Path) -> None:
     print(f"\n{MEGABYTES} MB in one feed{'items':>24}{'CPU s':>8}{'peak MB':>9}{'at start':>10}")
-    one = len(item(0))
-    many = MEGABYTES * 2**20 // one
+    many = large_items()
     kinds: dict[str, Callable[[], str]] = {
         "well-formed": lambda: feed(item(n) for n in range(many)),
         "broken in its middle": lambda: feed(
@@ -160,30 +215,34 @@ def large(folder: Path) -> None:
     for told, make in kinds.items():
         path = folder / "large.xml"
         path.write_text(make(), encoding="utf-8")
-        done = subprocess.run(
-            [sys.executable, "-m", "bench.feeds", "--memory", str(path)],
-            check=True,
-            capture_output=True,
-            text=True,
-        )
-        row = json.loads(done.stdout)
+        row = measured("--memory", str(path))
         print(
             f"{told:32}{row['items']:10,}{row['seconds']:8.2f}{row['peak_mb']:9.0f}"
             f"{row['before_mb']:10.0f}"
         )
+    row = measured("--load", f"http://127.0.0.1:{port}/large/0", str(folder))
+    print(
+        f"{'fetched and loaded':32}{row['items']:10,}{row['seconds']:8.2f}{row['peak_mb']:9.0f}"
+        f"{row['before_mb']:10.0f}"
+        f" ({row['together_mb']:.0f} together with the process that parses)"
+    )
 
 
 def main() -> None:
     if "--memory" in sys.argv:
         print(json.dumps(memory(Path(sys.argv[-1]))))
         return
+    if "--load" in sys.argv:
+        print(json.dumps(asyncio.run(loaded(sys.argv[-2], Path(sys.argv[-1])))))
+        return
     here, there = multiprocessing.Pipe()
     server = multiprocessing.get_context("spawn").Process(target=serve, args=(there,), daemon=True)
     server.start()
     try:
         with tempfile.TemporaryDirectory() as folder:
-            asyncio.run(poll(here.recv(), Path(folder)))
-            large(Path(folder))
+            port = here.recv()
+            asyncio.run(poll(port, Path(folder)))
+            large(port, Path(folder))
     finally:
         server.terminate()
 
