@@ -35,11 +35,11 @@ from evaluation.systems import (
 async def evaluate(collection: Collection, *, failures: bool) -> dict[str, expected.Figures]:
     """Print all tables of a collection; return the figures, without and with semantic matching."""
     async with AsyncExitStack() as stack:
-        plain = await archive_of(collection.folder, collection.name)
+        plain = await archive_of(collection.folder, collection.archive)
         archive = await stack.enter_async_context(await Archive.open(plain))
         ours = {collection.name: Ours(archive)}
         if encoder.available():
-            path = await archive_of(collection.folder, collection.name, meaning=True)
+            path = await archive_of(collection.folder, collection.archive, meaning=True)
             embedded = await stack.enter_async_context(await Archive.open(path))
             best = Ours(embedded, "episode-bot, semantic")
             ours = {f"{collection.name}, semantic": best} | ours
@@ -80,7 +80,7 @@ def main() -> int:
     options = parser.parse_args()
     shared: Path = options.shared or questions.shared_folder()
     reference = questions.reference(shared)
-    collections = [c for c in (reference, questions.sample()) if c]
+    collections = [c for c in (reference, questions.own(shared), questions.sample()) if c]
     print(f"Python {sys.version.split()[0]}, SQLite {sqlite3.sqlite_version}")
     if reference is None:
         print(f"No reference data in {shared}: the project's own questions only.")

@@ -72,7 +72,7 @@ SWITCHES = (
             "question:pairwise": _always(lambda _: ()),
         },
     ),
-    Switch("rarity of words", {"question:math.log": _always(lambda _: 1.0)}),
+    Switch("rarity of words", {"vocabulary:Vocabulary.weight": _always(lambda *_: 1.0)}),
     Switch("stop words", {"words:FILLERS": _always(frozenset())}),
     Switch("proximity", {"ranking:_PROXIMITY": _always(0.0)}),
     Switch("order of words", {"ranking:_IN_ORDER": _always(0.0)}),
@@ -132,7 +132,7 @@ def _place(name: str) -> tuple[Any, str]:
 
 async def ablate(collection: Collection) -> None:
     """Print the change in figures without each idea."""
-    path = await archive_of(collection.folder, collection.name, meaning=encoder.available())
+    path = await archive_of(collection.folder, collection.archive, meaning=encoder.available())
     columns = [(row, m) for row in ("ordinary", "mismatch") for m in ("Success@1", "MRR@10")]
     whole = await _figures(collection, path)
     print(f"\n{collection.name}, points{'':12}" + "".join(f"{' '.join(c):>21}" for c in columns))

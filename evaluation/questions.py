@@ -55,6 +55,11 @@ class Collection:
     quotes: tuple[Quote, ...]
 
     @property
+    def archive(self) -> str:
+        """The name of the archive, which all collections about the same episodes share."""
+        return self.name.partition(",")[0]
+
+    @property
     def ordinary(self) -> tuple[Question, ...]:
         """Questions in words like the show's own."""
         return tuple(q for q in self.questions if q.kind not in (MISMATCH, UNANSWERABLE))
@@ -82,6 +87,14 @@ def reference(shared: Path) -> Collection | None:
     if not folder.is_dir() or not judged.is_dir():
         return None
     return _collection("reference", folder, judged)
+
+
+def own(shared: Path) -> Collection | None:
+    """The reference archive with the project's own questions, where it is there."""
+    folder = shared / "archive" / "post"
+    if not folder.is_dir():
+        return None
+    return _collection("reference, own", folder, Path(__file__).parent / "reference")
 
 
 def shared_folder() -> Path:

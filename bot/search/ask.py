@@ -35,7 +35,7 @@ _AS_GOOD = 0.6  # of the best score, from which on an order decides
 _CLOSEST = 18  # episodes that are looked at for their meaning alone
 _MEANING = 1.2  # of the question's whole weight, for a standard deviation closer in meaning
 _OTHERS = 9  # episodes after the first that say whether it stands out
-ANSWERED = 0.48  # confidence from which on a question counts as answered
+ANSWERED = 0.5  # confidence from which on a question counts as answered
 CLOSEST = 0.4  # and from which on the best there is may be what was meant
 
 
@@ -43,8 +43,8 @@ class _Ranked(NamedTuple):
     entry: Entry
     score: float
     matches: list[tuple[Match, Read]]
-    covered: float = 0.0
-    noted: float = 0.0
+    by_words: float = 0.0  # the score without what its meaning gains
+    near: Near | None = None  # how close in meaning, where that is known
 
 
 @in_turn
@@ -72,7 +72,7 @@ async def ask(archive: Archive, question: str, *, limit: int = 10) -> Answer:
         confidence = 1.0
     else:
         ranked = await _search(archive, understood, entries, fulfil)
-        confidence = _confidence(understood, ranked)
+        confidence = _confidence(understood, ranked, words)
     ranked = _in_order(understood, ranked, fulfil)[:limit]
     return Answer(
         question=question,
@@ -173,7 +173,7 @@ def _with_near(candidates: list[Candidate], closest: dict[int, Near]) -> list[Ca
     """Add the episodes that only their meaning speaks for."""
     known = {candidate.episode for candidate in candidates}
     return candidates + [
-        Candidate(episode, 0.0, 0.0, 0.0, 0.0, near.passages)
+        Candidate(episode, 0.0, 0.0, 0.0, near.passages)
         for episode, near in closest.items()
         if episode not in known
     ]
@@ -201,7 +201,7 @@ def _rank(
             score *= _ELSEWHERE
         if entry.mentions >= _RECAP and not (matches and matches[0][1].kind is Kind.TITLE):
             score *= _PASSING
-        ranked.append(_Ranked(entry, score, matches, candidate.covered, candidate.noted))
+        ranked.append(_Ranked(entry, score, matches, score))
     ranked.sort(key=lambda one: -one.score)
     return ranked
 
@@ -223,31 +223,31 @@ def _by_meaning(
     for one in ranked:
         near = meant.get(one.entry.id)
         gain = most * near.closeness if near and one.entry.id in fulfil else 0.0
-        found.append(one._replace(score=one.score + gain))
+        found.append(one._replace(score=one.score + gain, near=near))
     return sorted(found, key=lambda one: -one.score)
 
 
-def _confidence(question: Question, ranked: Sequence[_Ranked]) -> float:
+def _confidence(
+    question: Question, ranked: Sequence[_Ranked], words: vocabulary.Vocabulary
+) -> float:
     """How likely the first episode covers what was asked, from 0 to 1.
 
-    A logistic function of how close together the question's words stand in the best passage,
-    of the share of their weight that a note or title holds, and that the episode holds at
-    all, of the letters that had to be corrected, and of the lead over the next episode. Its
-    coefficients were fitted to judged questions with as many answerable as not, each left
-    out once: 7 % of the unanswerable ones then stay above the value that keeps 95 % of the
-    others.
+    A logistic function, fitted to judged questions, of how often over the first episode's
+    words earn the question's whole weight, of how much the question says, of how rare its
+    rarest word is (what hardly any passage holds is rarely what a show is about), of the
+    letters that had to be corrected, and of how much is found by chance: the more, the more
+    passages there are. Where it is known how close the episode is in meaning, that counts too.
     """
     if not ranked or not ranked[0].matches or not ranked[0].score or question.vague:
         return 0.0
-    first = ranked[0]
+    rarest = words.weight(0)  # of any word: about the logarithm of the number of passages
     total = question.weight or 1.0
-    most = max(match.coverage for match, _ in first.matches)
-    close = max(m.closeness for m, _ in first.matches if m.coverage >= most - 0.05)
-    together = 1.0 if len(question.terms) == 1 else min(close / 0.25, 1.0)
+    rare = max(term.weight for term in question.terms) / rarest
     slips = max((1 - max(t.forms.values()) for t in question.terms if t.corrected), default=0.0)
-    lead = (first.score - ranked[1].score) / first.score if len(ranked) > 1 else 1.0
-    evidence = 2.4 * together + 3.8 * first.noted / total + 7.1 * first.covered / total
-    return 1 / (1 + math.exp(7.5 + 24.0 * slips - 3.7 * lead - evidence))
+    evidence = 2.1 * ranked[0].by_words / total + 2.8 * math.log(total / rarest)
+    if near := ranked[0].near:
+        evidence += 6.0 * (near.cosine - 0.4)
+    return 1 / (1 + math.exp(0.37 * rarest + 3.3 * rare + 7.5 * slips - evidence))
 
 
 async def _found(

@@ -10,7 +10,7 @@ from itertools import chain, pairwise
 from typing import Any
 
 from bot.errors import QuestionError
-from bot.search import conditions, words
+from bot.search import conditions, english, words
 from bot.search.conditions import Condition, Known
 from bot.search.synonyms import Synonyms, numeronym
 from bot.search.vocabulary import Vocabulary
@@ -43,8 +43,7 @@ _SECTION = re.compile(
 class Term:
     """A word to look for: the forms in which it may occur, with how much each counts.
 
-    ``weight`` is the inverse passage frequency, ln(1 + (N - n + ½) / (n + ½)), as in
-    Robertson and Sparck Jones' BM25; n is the number of passages that hold it.
+    ``count`` is the number of passages that hold it, ``weight`` what it is worth by that.
     """
 
     word: str
@@ -181,6 +180,7 @@ def terms(
     """Turn words into terms, each once: with inflections, corrections, compounds and synonyms.
 
     "big query" is found as "bigquery" too, "appengine" as "app engine", "kubernetes" as "k8s".
+    A frequent word of English is no misspelling of another that the archive happens to have.
     """
     found: dict[str, Term] = {}
     asked = list(dict.fromkeys(asked))[: 4 * _MOST_TERMS]
@@ -189,7 +189,7 @@ def terms(
         if forms:
             found[word] = _term(word, forms, vocabulary)
             continue
-        corrections = vocabulary.corrections(word)
+        corrections = {} if word in english.words() else vocabulary.corrections(word)
         halves = vocabulary.split(word)
         if halves and (not corrections or max(corrections.values()) < 0.85):
             for half in halves:
@@ -241,6 +241,5 @@ def _term(
     word: str, forms: dict[str, float], vocabulary: Vocabulary, corrected: str | None = None
 ) -> Term:
     count = vocabulary.count(forms)
-    total = max(vocabulary.passages, count)
-    weight = math.log(1 + (total - count + 0.5) / (count + 0.5))
-    return Term(word, forms, count, weight, corrected if corrected != word else None)
+    corrected = corrected if corrected != word else None
+    return Term(word, forms, count, vocabulary.weight(count), corrected)

@@ -33,11 +33,10 @@ _IN_ORDER = 0.4
 
 
 class Match(NamedTuple):
-    """A passage read: its score, the share of the question's weight it holds, the words matched."""
+    """A passage read: its score, and the share of the question's weight that it holds."""
 
     score: float
     coverage: float
-    closeness: float
 
 
 class Reader:
@@ -84,7 +83,7 @@ class Reader:
         for phrase in self.question.phrases:
             if f" {' '.join(phrase)} " in f" {' '.join(found)} ":
                 score *= 1.5
-        return Match(score * weight, coverage, closeness / self.total)
+        return Match(score * weight, coverage)
 
     def _closeness(self, places: Sequence[tuple[int, int, float]]) -> float:
         """The weight of terms that stand close to another term; more in the question's order."""

@@ -32,10 +32,12 @@ _LEARNER = ThreadPoolExecutor(1, "learner")
 class Near(NamedTuple):
     """How close in meaning an episode is, and its closest passages, the closest first.
 
-    ``closeness`` is in standard deviations from the mean of all episodes.
+    ``cosine`` is the mean of these passages', ``closeness`` how many standard deviations that
+    is from the mean of all episodes.
     """
 
     closeness: float
+    cosine: float
     passages: tuple[int, ...]
 
 
@@ -136,7 +138,9 @@ def _nearest(space: _Space, question: str, allowed: set[int]) -> dict[int, Near]
     closeness: Any = (mean - mean[shown].mean()) / (mean[shown].std() or 1.0)
     return {
         int(episodes[at]): Near(
-            float(closeness[at]), tuple(space.passages[best[first[at] : last[at]]].tolist())
+            float(closeness[at]),
+            float(mean[at]),
+            tuple(space.passages[best[first[at] : last[at]]].tolist()),
         )
         for at in shown[np.argsort(-closeness[shown])]
     }

@@ -41,15 +41,14 @@ _K1, _B = 8.0, 0.75
 class Candidate(NamedTuple):
     """An episode as the index sees it.
 
-    ``covered`` is the weight of all terms that it holds anywhere, ``noted`` of those that
-    one passage outside the transcript holds, ``recurring`` the weight of all terms, each the
-    less of it the fewer passages hold it; ``passages`` are its most promising ones.
+    ``covered`` is the weight of all terms that it holds anywhere, ``recurring`` the weight of
+    all terms, each the less of it the fewer passages hold it; ``passages`` are its most
+    promising ones.
     """
 
     episode: int
     score: float
     covered: float
-    noted: float
     recurring: float
     passages: tuple[int, ...]
 
@@ -84,7 +83,6 @@ def shortlist(
     total = question.weight or 1.0
     held: dict[int, float] = {}  # weight of the terms of a mask
     masks: defaultdict[int, Counter[int]] = defaultdict(Counter)  # passages of each, by episode
-    noted: dict[int, float] = {}
     best: dict[int, list[tuple[float, int]]] = {}
 
     def weight_of(mask: int) -> float:
@@ -98,11 +96,8 @@ def shortlist(
         if episode not in allowed:
             continue
         weight = weight_of(mask)
-        kind = kind_of(hit_id)
         masks[episode][mask] += 1
-        if kind != Kind.TRANSCRIPT and weight > noted.get(episode, 0.0):
-            noted[episode] = weight
-        gain = weight * (0.5 + 0.5 * weight / total) * _KINDS[kind]
+        gain = weight * (0.5 + 0.5 * weight / total) * _KINDS[kind_of(hit_id)]
         best.setdefault(episode, []).append((-gain, hit_id))
     candidates: list[Candidate] = []
     for episode, scored in best.items():
@@ -110,8 +105,7 @@ def shortlist(
         covered, recurring = _held(masks[episode], weights, lengths.get(episode, 1.0))
         score = _total([-score for score, _ in top], covered, recurring)
         ids = tuple(passage for _, passage in top)
-        noted_here = noted.get(episode, 0.0)
-        candidates.append(Candidate(episode, score, covered, noted_here, recurring, ids))
+        candidates.append(Candidate(episode, score, covered, recurring, ids))
     candidates.sort(key=lambda candidate: -candidate.score)
     also = [one for one in candidates[episodes:] if one.episode in besides]
     return candidates[:episodes] + also

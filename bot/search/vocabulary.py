@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 from collections.abc import Iterable
 from itertools import chain
@@ -44,6 +45,13 @@ class Vocabulary:
     def count(self, forms: Iterable[str]) -> int:
         """In how many passages these words occur, counted once for each word."""
         return sum(self.counts.some(forms).values())
+
+    def weight(self, count: int) -> float:
+        """What a word is worth that so many passages hold: the inverse passage frequency.
+
+        It is ln(1 + (N - n + ½) / (n + ½)), as in Robertson and Sparck Jones' BM25.
+        """
+        return math.log(1 + (max(self.passages - count, 0) + 0.5) / (count + 0.5))
 
     def corrections(self, word: str) -> dict[str, float]:
         """The words that a misspelled one may stand for, with how much each counts.

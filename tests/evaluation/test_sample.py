@@ -84,3 +84,16 @@ async def test_the_whole_run_prints_its_tables_without_node(
     for part in ("ordinary", "mismatch", "as shipped", "bare FTS5 OR", "Holm", "not right at once"):
         assert part in printed
     assert 0 <= figures["sample"]["ordinary"]["Success@1"] <= 1
+
+
+def test_the_own_questions_about_the_reference_are_judged() -> None:
+    reference = questions.own(questions.shared_folder())
+    if reference is None:
+        pytest.skip("the reference data is not there")
+    kinds = Counter(question.kind for question in reference.questions)
+    assert kinds["unanswerable"] >= 200
+    assert kinds["mismatch"] >= 40
+    ids = [question.id for question in reference.questions]
+    assert len(ids) == len(set(ids))
+    for question in reference.questions:
+        assert bool(question.relevant) != (question.kind == questions.UNANSWERABLE), question.id
