@@ -43,7 +43,7 @@ class _Ranked(NamedTuple):
     entry: Entry
     score: float
     matches: list[tuple[Match, Read]]
-    by_words: float = 0.0  # the score without what its meaning gains
+    by_words: float = 0.0  # the score by its words, whatever meaning and conditions make of it
     near: Near | None = None  # how close in meaning, where that is known
 
 
@@ -197,11 +197,12 @@ def _rank(
         matches.sort(key=lambda match: -match[0].score)
         entry = entries[candidate.episode]
         score = episode_score([match.score for match, _ in matches], candidate)
-        if candidate.episode not in fulfil:
-            score *= _ELSEWHERE
         if entry.mentions >= _RECAP and not (matches and matches[0][1].kind is Kind.TITLE):
             score *= _PASSING
-        ranked.append(_Ranked(entry, score, matches, score))
+        by_words = score
+        if candidate.episode not in fulfil:
+            score *= _ELSEWHERE
+        ranked.append(_Ranked(entry, score, matches, by_words))
     ranked.sort(key=lambda one: -one.score)
     return ranked
 
