@@ -64,8 +64,8 @@ build/gallery/packages: pyproject.toml $(VENV)/.dev
 		| xargs $(PIP) install --upgrade --target $@ || echo "going on without"
 	@mkdir -p $@ && touch $@
 
-crash: $(VENV)/.dev ## Kill the bot 500 times while it announces (KILLS=500)
-	$(BIN)/python -m crash --kills $(or $(KILLS),500)
+crash: $(VENV)/.dev ## Kill the bot 500 times while it announces (KILLS=500 ARGS=--postgres)
+	$(BIN)/python -m crash --kills $(or $(KILLS),500) $(ARGS)
 
 soak: $(VENV)/.dev ## Months in 20 minutes: restarts, failures, releases, leaks (ARGS="--minutes 1")
 	$(BIN)/python -m soak $(ARGS)

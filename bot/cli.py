@@ -331,7 +331,7 @@ async def _announce(args: argparse.Namespace, settings: Settings) -> int:
         }
     )
     async with _loaded(args, settings) as archive:
-        state = await State.open(settings.state)
+        state = await State.open(settings.ledger)
         try:
             outcome = await ask_for(
                 state,

@@ -21,16 +21,18 @@ from discord.ext import commands
 
 from bot.announce import dispatcher
 from bot.announce.dispatcher import Dispatcher
-from bot.announce.lease import Lease
 from bot.announce.watcher import Watcher
 from bot.care import heartbeat
 from bot.care.heartbeat import Heartbeat
 from bot.errors import DiscordError, SettingsError
 from bot.search import ask
 from bot.settings import Settings
+from bot.shards import ALL
 from bot.shows import OpenShow, Shows
 from bot.sources.opening import source_of
 from bot.store.archive import Archive
+from bot.store.engine import PLANNING, SENDING
+from bot.store.lease import FileLease, Lease
 from bot.store.state import Registered, State
 from bot.telemetry import interactions, summary, trace
 from bot.telemetry.recorder import Recorder
@@ -93,6 +95,11 @@ class EpisodeBot(commands.AutoShardedBot):
     """The archives of one podcast or several on Discord."""
 
     def __init__(self, settings: Settings, *, announcing: bool = False) -> None:
+        shards = settings.shards
+        # Where it is not said, Discord tells how many connections there should be.
+        range_: dict[str, Any] = (
+            {"shard_ids": shards.ids, "shard_count": shards.count} if shards else {}
+        )
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -110,9 +117,11 @@ class EpisodeBot(commands.AutoShardedBot):
             allowed_contexts=app_commands.AppCommandContext(
                 guild=True, dm_channel=True, private_channel=True
             ),
+            **range_,
         )
         self.settings = settings
-        self.lease: Lease
+        self.planning: Lease
+        self.sending: Lease
         self.dispatcher: Dispatcher
         self.watchers: list[Watcher] = []
         self.webhook: Webhook | None = None
@@ -133,7 +142,7 @@ class EpisodeBot(commands.AutoShardedBot):
 
         A cog that is broken is reported, and the rest starts.
         """
-        self.state = await State.open(self.settings.state)
+        self.state = await State.open(self.settings.ledger)
         every = self.settings.every_show
         await self.state.keep_first(every[0].key, [show.key for show in every])
         synonyms = self.settings.synonyms
@@ -148,9 +157,11 @@ class EpisodeBot(commands.AutoShardedBot):
         )
         await self.recorder.start()
         self._warming = asyncio.create_task(self._warm_up(), name="warming up")
-        self.lease = Lease(self.state.path)
+        shards = self.settings.shards or ALL
+        self.planning = self.state.lease(PLANNING)
+        self.sending = self.state.lease(SENDING, shards)
         colours = {show.id: show.colour for show in every}
-        self.dispatcher = dispatcher.on(self, self.state, self.lease, colours)
+        self.dispatcher = dispatcher.on(self, self.state, self.sending, colours, shards)
         await self.tree.set_translator(Translator())
         for cog in COGS:
             try:
@@ -183,6 +194,8 @@ class EpisodeBot(commands.AutoShardedBot):
 
     async def _announce(self) -> None:
         """Watch the source, send what is due, and listen for releases where that is wanted."""
+        # An archive beside the state is loaded by whoever plans; others have one of their own.
+        loading = FileLease(self.settings.archive) if self.state.shared else self.planning
         for one in self.shows.values():
             source = await asyncio.to_thread(source_of, one.show.sources, one.archive.path)
             self.watchers.append(
@@ -190,7 +203,8 @@ class EpisodeBot(commands.AutoShardedBot):
                     self.state,
                     one.archive.path,
                     source,
-                    self.lease,
+                    self.planning,
+                    loading,
                     every=one.show.watch_seconds or self.settings.watch_seconds,
                     longest_missed=timedelta(days=self.settings.missed_days),
                     show=one.id,
@@ -364,7 +378,8 @@ class EpisodeBot(commands.AutoShardedBot):
         if self.announces and hasattr(self, "dispatcher"):
             await asyncio.gather(*(watcher.stop() for watcher in self.watchers))
             await self.dispatcher.stop(_DRAIN)
-            self.lease.release()
+            await self.planning.release()
+            await self.sending.release()
 
 
 def without_show_option(tree: app_commands.CommandTree[Any]) -> None:

@@ -35,6 +35,10 @@ class ArchiveError(EpisodeBotError):
     """The archive database cannot be opened or used."""
 
 
+class StateError(EpisodeBotError):
+    """What stores the state cannot be used just now; what was under way was not done, or may be."""
+
+
 class DiscordError(EpisodeBotError):
     """Discord cannot be reached, or does not let the bot in."""
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
 from bot import shows
 from bot.errors import SettingsError
+from bot.shards import Shards
 from bot.shows import COLOUR, Show
 from bot.sources.address import Address, existing
+from bot.store.server import Server
 
 PLACEHOLDER = "paste-your-bot-token-here"  # what .env.example holds in place of a token
 
@@ -23,13 +25,16 @@ class Settings:
 
     ``discord_token`` is None where there is none, ``dev_guild_id`` where commands are
     for every guild; ``show_colour`` is 0xrrggbb. ``metrics_port`` and ``webhook_port`` are
-    None where nothing is listened to. Where ``shows`` are given, ``episodes`` and
+    None where nothing is listened to. ``state`` is None where it is beside the archive, ``shards``
+    where there is one process for all servers. Where ``shows`` are given, ``episodes`` and
     ``show_colour`` count for nothing.
     """
 
     discord_token: str | None = field(default=None, repr=False)
     episodes: Address = Path("data/episodes")
     archive: Path = Path("archive.sqlite3")
+    state: Path | Server | None = None
+    shards: Shards | None = None
     synonyms: Path | None = None
     log_level: str = "INFO"
     log_format: str = "auto"
@@ -71,9 +76,16 @@ class Settings:
         return self.archive.with_name(f"{self.archive.stem}-{show.id}{self.archive.suffix}")
 
     @property
-    def state(self) -> Path:
-        """The database of what cannot be rebuilt, beside the archive."""
-        return self.archive.with_name("state.sqlite3")
+    def ledger(self) -> Path | Server:
+        """The database of what cannot be rebuilt: ``STATE``, or a file beside the archive."""
+        return self.state or self.archive.with_name("state.sqlite3")
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be shown."""
+        own = [getattr(self, one.name) for one in fields(self) if not one.repr]
+        server = self.state.secrets if isinstance(self.state, Server) else ()
+        return (*filter(None, own), *server)
 
     @classmethod
     def load(
@@ -112,6 +124,8 @@ class Settings:
                 mistakes += several.mistakes
             except (ValueError, RuntimeError) as mistake:  # RuntimeError: a ~ without a home
                 mistakes.append(f"{name} ({where}): {mistake}")
+        if "shards" in values and not isinstance(values.get("state"), Server):
+            mistakes.append("SHARDS: several processes share a state on PostgreSQL; set STATE")
         return cls(**values), mistakes
 
 
@@ -160,6 +174,11 @@ def _archive(text: str) -> Path:
     if path.exists() and not os.access(path, os.R_OK | os.W_OK):
         raise ValueError(f"found {text!r}; allowed is a file you may read and write")
     return path
+
+
+def _state(text: str) -> Path | Server:
+    # A message may end up in a log or a screenshot, so that it never holds an address.
+    return Server.parse(text) if "://" in text else _archive(text)
 
 
 def _synonyms(text: str) -> Path:
@@ -224,6 +243,8 @@ _READERS: dict[str, Callable[[str], Any]] = {
     "DISCORD_TOKEN": _token,
     "EPISODES": existing,
     "ARCHIVE": _archive,
+    "STATE": _state,
+    "SHARDS": Shards.parse,
     "SYNONYMS": _synonyms,
     "LOG_LEVEL": _log_level,
     "LOG_FORMAT": _log_format,

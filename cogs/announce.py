@@ -41,10 +41,11 @@ class Announced(Press, template=pattern(MARKER, "delivery")):
         if delivery is None or delivery.release_id is None:
             raise QuestionError("That announcement is not known any more.")
         release = await state.run(memory.release, delivery.release_id)
-        if release.seen.episode_id is None or release.gone is not None:
-            raise QuestionError("That episode is not here any more.")
         show = interaction.client.shows.of(release.show)
-        return await episode_card(show, release.seen.episode_id)
+        episode_id = await memory.local_id(show.archive, release)
+        if episode_id is None or release.gone is not None:
+            raise QuestionError("That episode is not here any more.")
+        return await episode_card(show, episode_id)
 
 
 class Confirm(Press, template=pattern("confirm", "delivery")):

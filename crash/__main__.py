@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import time
 
 from crash.trial import Tally, Trial
+from tests.postgres import Postgres, running
 
 
-async def run(kills: int, workers: int, seed: int) -> Tally:
+async def run(kills: int, workers: int, seed: int, postgres: Postgres | None = None) -> Tally:
     """Spread the kills over workers, each with its own server."""
     shares = [kills // workers + (n < kills % workers) for n in range(workers)]
-    trials = [Trial(seed * 1000 + n) for n, share in enumerate(shares) if share]
+    trials = [
+        Trial(seed * 1000 + n, database=postgres.database() if postgres else None)
+        for n, share in enumerate(shares)
+        if share
+    ]
     total = Tally()
     for tally in await asyncio.gather(
         *(trial.run(share) for trial, share in zip(trials, shares, strict=False))
@@ -28,9 +34,11 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=500)
     parser.add_argument("--workers", type=int, default=min(os.cpu_count() or 2, 8))
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--postgres", action="store_true", help="keep the ledger in PostgreSQL")
     args = parser.parse_args()
     started = time.monotonic()
-    tally = asyncio.run(run(args.kills, args.workers, args.seed))
+    with running() if args.postgres else contextlib.nullcontext() as postgres:
+        tally = asyncio.run(run(args.kills, args.workers, args.seed, postgres))
     print(f"{tally.kills.total()} kills (SIGKILL) in {time.monotonic() - started:.0f} s")
     for what, counted in (("killed", tally.kills), ("server", tally.troubles)):
         for name, count in sorted(counted.items()):

@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.store.server import Server
 from tests.announce.show import Show, announced
 from tests.wire.messages import CROSSPOSTED
 from tests.wire.process import BotProcess
@@ -69,9 +70,20 @@ class Tally:
 
 
 class Trial:
-    """Announces one episode after another to four kinds of places, killing the bot meanwhile."""
+    """Announces one episode after another to four kinds of places, killing the bot meanwhile.
 
-    def __init__(self, seed: int, *, program: str = "bot", env: dict[str, str] | None = None):
+    The ledger is a file, or a database on PostgreSQL.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        *,
+        program: str = "bot",
+        env: dict[str, str] | None = None,
+        database: Server | None = None,
+    ):
+        self._database = database
         self._random = random.Random(seed)
         self._program = program
         # A naive dispatcher knows text channels only, and no chores.
@@ -95,7 +107,7 @@ class Trial:
 
     async def _set_up(self, server: DiscordServer, folder: Path) -> None:
         self._server = server
-        self._show = Show(folder)
+        self._show = Show(folder, self._database)
         self._show.write(self._episode)
         self._guild = server.world.add_guild()
         await self._show.prepare()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import Coroutine
+import sqlite3
+from collections.abc import Callable, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,11 @@ from bot.loading import load
 from bot.search import encoder, semantic
 from bot.sources.folder import FolderSource
 from bot.store.archive import Archive
+from bot.store.engine import Connection
+from bot.store.postgres import Postgres, Seam, connect
+from bot.store.server import Server
+from bot.store.state import MIGRATIONS
+from tests import postgres as postgres_server
 
 ROOT = Path(__file__).parent.parent
 
@@ -25,9 +32,62 @@ settings.register_profile("long", max_examples=10_000, deadline=None)
 settings.load_profile("quick")
 
 
+ENGINES = ["sqlite", "postgres"]
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "fuzz: property-based, worth many examples (make fuzz)")
     config.addinivalue_line("markers", "violates: breaks a rule of Discord's on purpose")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[postgres_server.Postgres]:
+    """A PostgreSQL server; to be asked for a database."""
+    if reason := postgres_server.missing():
+        pytest.skip(reason)
+    with postgres_server.running() as server:
+        yield server
+
+
+@pytest.fixture(params=ENGINES)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path | Server:
+    """Where a new state may be: what it does must be the same in either store."""
+    if request.param == "sqlite":
+        return tmp_path / "state.sqlite3"
+    return request.getfixturevalue("postgres").database()
+
+
+@pytest.fixture(params=ENGINES, scope="session")
+def ledgers(request: pytest.FixtureRequest) -> Iterator[Callable[[], Connection]]:
+    """Opens ledgers in either store, empty ones, of which the last is of use."""
+    if request.param == "sqlite":
+        opened: list[sqlite3.Connection] = []
+
+        def fresh() -> Connection:
+            db = sqlite3.connect(":memory:", isolation_level=None)
+            db.row_factory = sqlite3.Row
+            for script in sorted(MIGRATIONS.glob("*.sql")):
+                db.executescript(script.read_text())
+            opened.append(db)
+            return db
+
+        yield fresh
+        for db in opened:
+            db.close()
+        return
+    server = request.getfixturevalue("postgres").database()
+    Postgres.open(server).close()
+    with closing(connect(server)) as db:
+
+        def emptied() -> Connection:
+            db.execute(f"TRUNCATE {', '.join(TABLES)} RESTART IDENTITY".encode())
+            return Seam(db)
+
+        yield emptied
+
+
+TABLES = ("audit", "baseline", "chore", "copy", "delivery", "follow", "offered", "release",
+          "subscription")  # fmt: skip
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,8 @@ import pytest
 
 from bot.errors import SettingsError
 from bot.settings import PLACEHOLDER, Settings
+from bot.shards import Shards
+from bot.store.server import Server
 
 ROOT = Path(__file__).parent.parent
 TOKEN = "MTIzNDU2Nzg5MDEyMzQ1Njc4.GaBcDe.abcdefghijklmnopqrstuvwxyz-_0123456789"
@@ -69,6 +71,39 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert settings.log_level == "WARNING"
     assert settings.show_colour == 1
     assert settings.discord_token is None  # emptied for one run
+
+
+def test_a_state_elsewhere(tmp_path: Path) -> None:
+    assert load().ledger == Path("state.sqlite3")
+    file = tmp_path / "ledger.sqlite3"
+    assert load({"STATE": str(file)}).ledger == file
+    address = "postgresql://bot:hidden@db.example/bot"
+    settings = load({"STATE": address, "SHARDS": "4-7/8", "DISCORD_TOKEN": TOKEN})
+    assert settings.ledger == Server(address)
+    assert settings.shards == Shards(4, 7, 8)
+    assert settings.shards.ids == [4, 5, 6, 7]
+    assert set(settings.secrets) == {TOKEN, "hidden"}
+    assert "hidden" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["postgresql://a:hidden@h", "postgresq://a:hidden@h/d", "postgresql://a:hidden@h:x/d"],
+)
+def test_an_address_is_never_shown(address: str) -> None:
+    [mistake] = mistakes({"STATE": address})
+    assert mistake == "STATE (environment): allowed is a file, or postgresql://user@host/database"
+
+
+@pytest.mark.parametrize("shards", ["0", "4-7", "0-8/8", "3-2/8", "a/2", "0/0"])
+def test_shards_that_there_are_not(shards: str) -> None:
+    [mistake] = mistakes({"SHARDS": shards, "STATE": "postgresql:///bot"})
+    assert "0-3/8 and 4-7/8" in mistake
+
+
+def test_several_processes_need_a_server() -> None:
+    [mistake] = mistakes({"SHARDS": "0/2"})
+    assert mistake == "SHARDS: several processes share a state on PostgreSQL; set STATE"
 
 
 @pytest.mark.parametrize("value", ["", "  ", PLACEHOLDER])

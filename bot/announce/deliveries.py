@@ -10,14 +10,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.announce.options import Options
 from bot.announce.planning import Subscription
+from bot.shards import ALL, WITHIN, Shards, within
+from bot.store.engine import Connection
 
 if TYPE_CHECKING:
     from bot.announce.memory import Release
@@ -76,7 +77,7 @@ class Chore:
 # Planning.
 
 
-def places(db: sqlite3.Connection, release_id: int) -> set[int]:
+def places(db: Connection, release_id: int) -> set[int]:
     """The channels that an episode is announced in, or was, or waits to be."""
     rows = db.execute(
         "SELECT DISTINCT channel_id FROM delivery WHERE release_id = ? AND kind = 'episode' "
@@ -87,16 +88,16 @@ def places(db: sqlite3.Connection, release_id: int) -> set[int]:
 
 
 def plan_all(
-    db: sqlite3.Connection,
+    db: Connection,
     wanted: Iterable[tuple[Release, Subscription, datetime]],
     now: datetime,
 ) -> int:
     """Plan automatic deliveries; one that there is already is left as it is."""
     at = now.timestamp()
-    before = db.total_changes
-    db.executemany(
-        "INSERT OR IGNORE INTO delivery (kind, release_id, guild_id, channel_id, state, due, "
-        "options, created, changed) VALUES ('episode', ?, ?, ?, 'planned', ?, ?, ?, ?)",
+    done = db.executemany(
+        "INSERT INTO delivery (kind, release_id, guild_id, channel_id, state, due, "
+        "options, created, changed) VALUES ('episode', ?, ?, ?, 'planned', ?, ?, ?, ?) "
+        "ON CONFLICT DO NOTHING",
         [
             (
                 release.id,
@@ -110,11 +111,11 @@ def plan_all(
             for release, where, due in wanted
         ],
     )
-    return db.total_changes - before
+    return max(done.rowcount, 0)  # (-1: there was none)
 
 
 def plan(
-    db: sqlite3.Connection,
+    db: Connection,
     *,
     kind: str,
     release_id: int | None,
@@ -132,11 +133,12 @@ def plan(
     Without a ``turn`` it is a further one: whoever plans it means it.
     """
     at = now.timestamp()
-    cursor = db.execute(
-        "INSERT OR IGNORE INTO delivery (kind, release_id, guild_id, channel_id, turn, state, due, "
+    planned = db.execute(
+        "INSERT INTO delivery (kind, release_id, guild_id, channel_id, turn, state, due, "
         "options, user_id, created, changed) VALUES (?1, ?2, ?3, ?4, coalesce(?5, "
-        "(SELECT 'again-' || (count(*) + 1) || '-' || ifnull(max(id), 0) FROM delivery "
-        "WHERE release_id = ?2 AND channel_id = ?4)), ?6, ?7, ?8, ?9, ?10, ?10)",
+        "(SELECT 'again-' || (count(*) + 1) || '-' || coalesce(max(id), 0) FROM delivery "
+        "WHERE release_id = ?2 AND channel_id = ?4)), ?6, ?7, ?8, ?9, ?10, ?10) "
+        "ON CONFLICT DO NOTHING RETURNING id",
         (
             kind,
             release_id,
@@ -149,11 +151,11 @@ def plan(
             user_id,
             at,
         ),
-    )
-    return cursor.lastrowid if cursor.rowcount else None
+    ).fetchone()
+    return planned[0] if planned else None
 
 
-def confirm(db: sqlite3.Connection, delivery_id: int, now: datetime) -> bool:
+def confirm(db: Connection, delivery_id: int, now: datetime) -> bool:
     """Make a draft count; False where that was done before, or it was dropped.
 
     Nor does it count where the episode was announced there while the draft was looked at.
@@ -167,7 +169,7 @@ def confirm(db: sqlite3.Connection, delivery_id: int, now: datetime) -> bool:
     return overtaken is None and _move(db, delivery_id, "planned", now, only=("draft",))
 
 
-def drop(db: sqlite3.Connection, delivery_id: int) -> bool:
+def drop(db: Connection, delivery_id: int) -> bool:
     """Forget a draft."""
     done = db.execute("DELETE FROM delivery WHERE id = ? AND state = 'draft'", (delivery_id,))
     return done.rowcount > 0
@@ -176,31 +178,34 @@ def drop(db: sqlite3.Connection, delivery_id: int) -> bool:
 # Dispatching.
 
 
-def due(db: sqlite3.Connection, now: datetime, *, most: int = 200) -> list[Delivery]:
+def due(db: Connection, now: datetime, *, most: int = 200, shards: Shards = ALL) -> list[Delivery]:
     """What is to be sent or settled now; in one channel only the earliest, so that order holds."""
     rows = db.execute(
         "SELECT * FROM delivery AS one WHERE state IN ('planned', 'sending') AND due <= ?1 "
         "AND NOT EXISTS (SELECT 1 FROM delivery AS earlier "
         "WHERE earlier.channel_id = one.channel_id AND earlier.id < one.id "
         "AND earlier.state IN ('planned', 'sending') "
-        "AND (earlier.due <= ?1 OR earlier.attempts > 0)) ORDER BY id LIMIT ?2",
-        (now.timestamp(), most),
+        "AND (earlier.due <= ?1 OR earlier.attempts > 0)) "
+        f"AND {WITHIN} ORDER BY id LIMIT ?",
+        (now.timestamp(), *within(shards), most),
     )
     return [_delivery(row) for row in rows]
 
 
-def next_due(db: sqlite3.Connection) -> datetime | None:
+def next_due(db: Connection, shards: Shards = ALL) -> datetime | None:
     """When there is next something to be done."""
     row = db.execute(
-        "SELECT min(due) FROM (SELECT min(due) AS due FROM delivery "
-        "WHERE state IN ('planned', 'sending') "
-        "UNION ALL SELECT min(due) FROM chore WHERE state = 'planned')"
+        "SELECT min(due) FROM (SELECT due FROM delivery "
+        f"WHERE state IN ('planned', 'sending') AND {WITHIN} "
+        "UNION ALL SELECT chore.due FROM chore JOIN delivery ON delivery.id = delivery_id "
+        f"WHERE chore.state = 'planned' AND {WITHIN}) AS waiting",
+        (*within(shards), *within(shards)),
     ).fetchone()
     return None if row[0] is None else datetime.fromtimestamp(row[0], UTC)
 
 
 def begin(
-    db: sqlite3.Connection,
+    db: Connection,
     delivery: Delivery,
     now: datetime,
     *,
@@ -228,7 +233,7 @@ def begin(
 
 
 def sent(
-    db: sqlite3.Connection,
+    db: Connection,
     delivery_id: int,
     now: datetime,
     *,
@@ -260,17 +265,17 @@ def sent(
     return True
 
 
-def absent(db: sqlite3.Connection, delivery_id: int, now: datetime) -> None:
-    """Note that no earlier attempt got through: it is proved."""
+def absent(db: Connection, delivery: Delivery, now: datetime) -> None:
+    """Note that no earlier attempt got through: it is proved, unless there was one since."""
     db.execute(
         "UPDATE delivery SET attempted = NULL, floor = NULL, state = 'planned', changed = ? "
-        "WHERE id = ? AND state = 'sending'",
-        (now.timestamp(), delivery_id),
+        "WHERE id = ? AND state = 'sending' AND changed = ?",
+        (now.timestamp(), delivery.id, delivery.changed.timestamp()),
     )
 
 
 def put_off(
-    db: sqlite3.Connection,
+    db: Connection,
     delivery_id: int,
     due: datetime,
     reason: str,
@@ -282,12 +287,12 @@ def put_off(
     db.execute(
         "UPDATE delivery SET due = ?, reason = ?, changed = ?, attempts = attempts + ? "
         "WHERE id = ? AND state IN ('planned', 'sending')",
-        (due.timestamp(), reason, now.timestamp(), failed, delivery_id),
+        (due.timestamp(), reason, now.timestamp(), int(failed), delivery_id),
     )
 
 
 def stop(
-    db: sqlite3.Connection, delivery: Delivery, state: str, reason: str, now: datetime, name: str
+    db: Connection, delivery: Delivery, state: str, reason: str, now: datetime, name: str
 ) -> None:
     """Hold, fail or withdraw one delivery, and tell the moderators of its channel."""
     if not _move(db, delivery.id, state, now, only=("planned", "sending"), reason=reason):
@@ -310,7 +315,7 @@ def stop(
 
 
 def _report(
-    db: sqlite3.Connection,
+    db: Connection,
     release_id: int | None,
     channel_id: int,
     turn: str,
@@ -319,8 +324,9 @@ def _report(
 ) -> None:
     """Plan a private message to whoever set the channel up, or else announced there."""
     row = db.execute(
-        "SELECT user_id FROM subscription WHERE channel_id = ?1 UNION ALL SELECT user_id "
-        "FROM delivery WHERE channel_id = ?1 AND user_id IS NOT NULL LIMIT 1",
+        "SELECT user_id, 1 AS choice FROM subscription WHERE channel_id = ?1 UNION ALL "
+        "SELECT user_id, 2 FROM delivery WHERE channel_id = ?1 AND user_id IS NOT NULL "
+        "ORDER BY choice LIMIT 1",
         (channel_id,),
     ).fetchone()
     if row and row[0]:
@@ -336,7 +342,7 @@ def _report(
         )
 
 
-def report_gone(db: sqlite3.Connection, release_id: int, name: str, now: datetime) -> None:
+def report_gone(db: Connection, release_id: int, name: str, now: datetime) -> None:
     """Tell moderators that an episode they announced has left the source."""
     rows = db.execute(
         "SELECT guild_id, min(channel_id) AS channel_id, max(id) AS id FROM delivery "
@@ -354,7 +360,7 @@ def report_gone(db: sqlite3.Connection, release_id: int, name: str, now: datetim
 # What moderators do.
 
 
-def resume(db: sqlite3.Connection, delivery_id: int, now: datetime) -> bool:
+def resume(db: Connection, delivery_id: int, now: datetime) -> bool:
     """Go on with what was held or failed; what may be out already is settled first."""
     done = db.execute(
         "UPDATE delivery SET state = CASE WHEN attempted IS NULL THEN 'planned' ELSE 'sending' "
@@ -364,7 +370,7 @@ def resume(db: sqlite3.Connection, delivery_id: int, now: datetime) -> bool:
     return done.rowcount > 0
 
 
-def send_anew(db: sqlite3.Connection, delivery_id: int, now: datetime) -> bool:
+def send_anew(db: Connection, delivery_id: int, now: datetime) -> bool:
     """Send what was held because nothing proved it missing: a moderator has looked."""
     done = db.execute(
         "UPDATE delivery SET state = 'planned', attempted = NULL, floor = NULL, attempts = 0, "
@@ -374,7 +380,7 @@ def send_anew(db: sqlite3.Connection, delivery_id: int, now: datetime) -> bool:
     return done.rowcount > 0
 
 
-def withdraw(db: sqlite3.Connection, delivery_id: int, reason: str, now: datetime) -> str | None:
+def withdraw(db: Connection, delivery_id: int, reason: str, now: datetime) -> str | None:
     """Take a delivery back; return "withdrawn", or "deleting" where a message is out.
 
     None where there is nothing to take back, or it is just being sent.
@@ -395,15 +401,13 @@ def withdraw(db: sqlite3.Connection, delivery_id: int, reason: str, now: datetim
     return "deleting"
 
 
-def one(db: sqlite3.Connection, delivery_id: int) -> Delivery | None:
+def one(db: Connection, delivery_id: int) -> Delivery | None:
     """A delivery by its id."""
     row = db.execute("SELECT * FROM delivery WHERE id = ?", (delivery_id,)).fetchone()
     return _delivery(row) if row else None
 
 
-def of_guild(
-    db: sqlite3.Connection, guild_id: int, *, most: int = 25, offset: int = 0
-) -> list[Delivery]:
+def of_guild(db: Connection, guild_id: int, *, most: int = 25, offset: int = 0) -> list[Delivery]:
     """A guild's announcements, those that need a moderator first, then the newest."""
     rows = db.execute(
         "SELECT * FROM delivery WHERE guild_id = ? AND kind = 'episode' AND state <> 'draft' "
@@ -413,7 +417,7 @@ def of_guild(
     return [_delivery(row) for row in rows]
 
 
-def of_place(db: sqlite3.Connection, release_id: int, channel_id: int) -> list[Delivery]:
+def of_place(db: Connection, release_id: int, channel_id: int) -> list[Delivery]:
     """Every delivery of an episode to a channel, the newest first."""
     rows = db.execute(
         "SELECT * FROM delivery WHERE release_id = ? AND channel_id = ? AND kind = 'episode' "
@@ -426,17 +430,17 @@ def of_place(db: sqlite3.Connection, release_id: int, channel_id: int) -> list[D
 # Chores.
 
 
-def add_chore(db: sqlite3.Connection, delivery_id: int, kind: str, now: datetime) -> None:
+def add_chore(db: Connection, delivery_id: int, kind: str, now: datetime) -> None:
     """Plan something to be done to a message, again if it was done before."""
     db.execute(
         "INSERT INTO chore (delivery_id, kind, state, due, changed) "
-        "VALUES (?1, ?2, 'planned', ?3, ?3) ON CONFLICT DO UPDATE SET "
+        "VALUES (?1, ?2, 'planned', ?3, ?3) ON CONFLICT (delivery_id, kind) DO UPDATE SET "
         "state = 'planned', due = ?3, attempts = 0, reason = NULL, changed = ?3",
         (delivery_id, kind, now.timestamp()),
     )
 
 
-def mend(db: sqlite3.Connection, release_id: int, now: datetime) -> int:
+def mend(db: Connection, release_id: int, now: datetime) -> int:
     """Plan to edit every post about an episode; return how many there are."""
     rows = db.execute(
         "SELECT id FROM delivery WHERE release_id = ? AND kind = 'episode' AND state = 'sent'",
@@ -447,14 +451,17 @@ def mend(db: sqlite3.Connection, release_id: int, now: datetime) -> int:
     return len(rows)
 
 
-def due_chores(db: sqlite3.Connection, now: datetime, *, most: int = 50) -> list[Chore]:
+def due_chores(
+    db: Connection, now: datetime, *, most: int = 50, shards: Shards = ALL
+) -> list[Chore]:
     """What is to be done to messages now."""
     rows = db.execute(
         "SELECT delivery.*, chore.kind AS chore_kind, chore.attempts AS chore_attempts, "
         "chore.changed AS version "
         "FROM chore JOIN delivery ON delivery.id = chore.delivery_id "
-        "WHERE chore.state = 'planned' AND chore.due <= ? ORDER BY chore.due LIMIT ?",
-        (now.timestamp(), most),
+        f"WHERE chore.state = 'planned' AND chore.due <= ? AND {WITHIN} "
+        "ORDER BY chore.due LIMIT ?",
+        (now.timestamp(), *within(shards), most),
     )
     return [
         Chore(row["chore_kind"], row["chore_attempts"], row["version"], _delivery(row))
@@ -462,13 +469,13 @@ def due_chores(db: sqlite3.Connection, now: datetime, *, most: int = 50) -> list
     ]
 
 
-def chores(db: sqlite3.Connection, delivery_id: int) -> dict[str, tuple[str, str | None]]:
+def chores(db: Connection, delivery_id: int) -> dict[str, tuple[str, str | None]]:
     """State and reason of everything to be done to a message, by kind."""
     rows = db.execute("SELECT kind, state, reason FROM chore WHERE delivery_id = ?", (delivery_id,))
     return {row[0]: (row[1], row[2]) for row in rows}
 
 
-def crossposts_since(db: sqlite3.Connection, channel_id: int, since: datetime) -> list[datetime]:
+def crossposts_since(db: Connection, channel_id: int, since: datetime) -> list[datetime]:
     """When messages of a channel were published, the oldest first."""
     rows = db.execute(
         "SELECT chore.changed FROM chore JOIN delivery ON delivery.id = chore.delivery_id "
@@ -480,7 +487,7 @@ def crossposts_since(db: sqlite3.Connection, channel_id: int, since: datetime) -
 
 
 def chore_done(
-    db: sqlite3.Connection, chore: Chore, now: datetime, *, thread_id: int | None = None
+    db: Connection, chore: Chore, now: datetime, *, thread_id: int | None = None
 ) -> None:
     """Note that it is done."""
     _chore(db, chore, "done", now, now, None)
@@ -490,14 +497,12 @@ def chore_done(
         db.execute("UPDATE delivery SET thread_id = ? WHERE id = ?", (thread_id, chore.delivery.id))
 
 
-def chore_again(
-    db: sqlite3.Connection, chore: Chore, due: datetime, reason: str, now: datetime
-) -> None:
+def chore_again(db: Connection, chore: Chore, due: datetime, reason: str, now: datetime) -> None:
     """Try again later."""
     _chore(db, chore, "planned", due, now, reason)
 
 
-def chore_failed(db: sqlite3.Connection, chore: Chore, reason: str, now: datetime) -> None:
+def chore_failed(db: Connection, chore: Chore, reason: str, now: datetime) -> None:
     """Give up, and tell the moderators."""
     _chore(db, chore, "failed", now, now, reason)
     what = {CROSSPOST: "published", THREAD: "given a thread", EDIT: "corrected"}
@@ -510,7 +515,7 @@ def chore_failed(db: sqlite3.Connection, chore: Chore, reason: str, now: datetim
 
 
 def _chore(
-    db: sqlite3.Connection,
+    db: Connection,
     chore: Chore,
     state: str,
     due: datetime,
@@ -537,7 +542,7 @@ def _chore(
 
 
 def record(
-    db: sqlite3.Connection,
+    db: Connection,
     guild_id: int,
     user_id: int | None,
     action: str,
@@ -552,7 +557,7 @@ def record(
 
 
 def records(
-    db: sqlite3.Connection, guild_id: int, *, most: int = 20
+    db: Connection, guild_id: int, *, most: int = 20
 ) -> list[tuple[datetime, int | None, str, str]]:
     """The audit log of a guild, the newest first: when, who, what, and on what."""
     rows = db.execute(
@@ -563,7 +568,7 @@ def records(
 
 
 def _move(
-    db: sqlite3.Connection,
+    db: Connection,
     delivery_id: int,
     state: str,
     now: datetime,
@@ -579,7 +584,7 @@ def _move(
     return done.rowcount > 0
 
 
-def _delivery(row: sqlite3.Row) -> Delivery:
+def _delivery(row: Any) -> Delivery:
     attempted = row["attempted"]
     return Delivery(
         id=row["id"],

@@ -24,11 +24,13 @@ from bot.announce.discord_side import (
     Unprovable,
     marker,
 )
-from bot.announce.lease import Lease
 from bot.announce.memory import Release
 from bot.announce.planning import after_quiet
 from bot.announce.post import Post, announcement, letter
+from bot.errors import StateError
+from bot.shards import ALL, Shards
 from bot.shows import COLOUR
+from bot.store.lease import Lease
 from bot.store.state import State
 
 log = logging.getLogger(__name__)
@@ -54,9 +56,11 @@ class Dispatcher:
         lease: Lease,
         colours: Mapping[str, int],
         *,
+        shards: Shards = ALL,
         clock: Clock = utc,
     ) -> None:
         self._state = state
+        self._shards = shards
         self._side = side
         self._colours = colours  # by show
         self._clock = clock
@@ -66,11 +70,15 @@ class Dispatcher:
         self._busy: set[tuple[str, int]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._next_start = 0.0
+        self._tenure = 0  # of the lease: what is under way was begun in it
+        self._settling_from = 0.0
         self._loop: asyncio.Task[None] | None = None
+        self._guard: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin; ``stop`` ends it."""
         self._loop = asyncio.create_task(self._run(), name="dispatcher")
+        self._guard = asyncio.create_task(self._watch_lease(), name="lease")
 
     async def stop(self, within: float = 4.0) -> None:
         """Finish what is under way, if that does not take longer than ``within`` seconds."""
@@ -80,9 +88,14 @@ class Dispatcher:
                 await self._loop
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=within)
+        if self._guard:
+            self._guard.cancel()
+        self._end_tasks()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _end_tasks(self) -> None:
         for task in list(self._tasks):
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     @property
     def alive(self) -> bool:
@@ -97,15 +110,33 @@ class Dispatcher:
         seen = -1
         while True:
             try:
-                if self._lease.take():
+                if await self._lease.take():
+                    self._begin_tenure()
                     skipped = await self._start_due()
-                    until = await self._state.run(deliveries.next_due)
+                    until = await self._state.run(deliveries.next_due, self._shards)
                     seen = await self._sleep(until, seen, skipped=skipped)
                 else:
                     await self._wait(_POLL)
+            except StateError as error:
+                log.warning("announcing has to wait: %s", error)
+                await asyncio.sleep(5)
             except Exception:  # (whatever it is, the next round may go well)
                 log.exception("announcing stumbled")
                 await asyncio.sleep(5)
+
+    def _begin_tenure(self) -> None:
+        if self._tenure != self._lease.tenure:
+            self._end_tasks()  # they were begun before it was lost
+            self._tenure = self._lease.tenure
+            self._settling_from = asyncio.get_running_loop().time() + self._lease.grace
+
+    async def _watch_lease(self) -> None:
+        """End what is under way once the lease is lost: another process is about to take it up."""
+        while True:
+            await asyncio.sleep(_POLL)
+            if self._tasks and not await self._lease.holds(self._tenure):
+                log.warning("the lease was lost; what is under way is left to whoever has it")
+                self._end_tasks()
 
     async def _sleep(self, until: datetime | None, seen: int, *, skipped: bool) -> int:
         """Wait until something is due, planned here, or written by another process."""
@@ -135,18 +166,23 @@ class Dispatcher:
         """Start what is due and not under way; return whether something has to wait."""
         now = self._clock()
         skipped = False
-        for delivery in await self._state.run(deliveries.due, now):
-            if not self._side.ready(delivery):
+        for delivery in await self._state.run(deliveries.due, now, shards=self._shards):
+            if not self._side.ready(delivery) or self._may_be_another_s(delivery):
                 skipped = True
             elif ("channel", delivery.channel_id) not in self._busy:
                 await self._start(("channel", delivery.channel_id), self.deliver(delivery))
-        for chore in await self._state.run(deliveries.due_chores, now):
+        for chore in await self._state.run(deliveries.due_chores, now, shards=self._shards):
             key = (chore.kind, chore.delivery.id)
             if not self._side.ready(chore.delivery):
                 skipped = True
             elif key not in self._busy:
                 await self._start(key, self.do(chore))
         return skipped
+
+    def _may_be_another_s(self, delivery: Delivery) -> bool:
+        """Whether an earlier holder of the lease, cut off from it, may still be sending this."""
+        early = asyncio.get_running_loop().time() < self._settling_from
+        return early and delivery.state == "sending"
 
     async def _start(self, key: tuple[str, int], work: Coroutine[Any, Any, None]) -> None:
         loop = asyncio.get_running_loop()
@@ -166,13 +202,16 @@ class Dispatcher:
             self._busy.discard(key)
             self._slots.release()
             self.wake()
+            if not task.cancelled() and (error := task.exception()):
+                # The state was out of reach, so that it could not even be put off.
+                log.warning("%s stumbled: %s", task.get_name(), error)
 
         task.add_done_callback(done)
 
     # One delivery.
 
     async def deliver(self, delivery: Delivery) -> None:
-        """Move a delivery on as far as it goes now; never raises."""
+        """Move a delivery on as far as it goes now; raises only where that cannot be noted."""
         try:
             await self._deliver(delivery)
         except Refused as refused:
@@ -185,6 +224,7 @@ class Dispatcher:
             await self._again(delivery, f"a fault of mine: {type(error).__name__}", 30.0)
 
     async def _deliver(self, planned: Delivery) -> None:
+        tenure = self._tenure
         # It may have waited for its turn, and a moderator may have been quicker.
         delivery = await self._state.run(deliveries.one, planned.id)
         if delivery is None or delivery.state not in ("planned", "sending"):
@@ -213,7 +253,8 @@ class Dispatcher:
             forum=forum,
             again=now + _GRACE if forum else now,
         )
-        if begun:
+        # Whoever holds the lease by now may have settled it already.
+        if begun and await self._lease.holds(tenure):
             place = await self._side.send(channel, delivery, post)
             await self._sent(delivery, place.message_id, place.thread_id)
 
@@ -235,7 +276,7 @@ class Dispatcher:
         if place is not None:
             await self._sent(delivery, place.message_id, place.thread_id)
             return None
-        await self._state.run(deliveries.absent, delivery.id, now)
+        await self._state.run(deliveries.absent, delivery, now)
         settled = await self._state.run(deliveries.one, delivery.id)
         return settled if settled and settled.state == "planned" else None
 
@@ -315,7 +356,7 @@ class Dispatcher:
     # What follows.
 
     async def do(self, chore: Chore) -> None:
-        """Do a chore, or plan to try again; never raises."""
+        """Do a chore, or plan to try again; raises only where that cannot be noted."""
         delivery, now = chore.delivery, self._clock()
         try:
             thread = await self._do(chore)
@@ -377,7 +418,11 @@ async def _answers(url: str) -> bool:
 
 
 def on(
-    client: discord.Client, state: State, lease: Lease, colours: Mapping[str, int]
+    client: discord.Client,
+    state: State,
+    lease: Lease,
+    colours: Mapping[str, int],
+    shards: Shards = ALL,
 ) -> Dispatcher:
-    """A dispatcher that sends by a client."""
-    return Dispatcher(state, DiscordSide(client), lease, colours)
+    """A dispatcher that sends by a client, to the servers of its shards."""
+    return Dispatcher(state, DiscordSide(client), lease, colours, shards=shards)

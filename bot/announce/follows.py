@@ -7,11 +7,10 @@ whose topic was not found before.
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bot import categories
 from bot.announce import deliveries, memory
@@ -25,6 +24,7 @@ from bot.search.ranking import Reader
 from bot.search.reading import read, voices
 from bot.search.words import words
 from bot.store.archive import Archive
+from bot.store.engine import Connection
 from bot.store.state import State
 from bot.ui.markdown import clock, escape, link, quoted, shorten
 
@@ -56,7 +56,7 @@ class Match(NamedTuple):
 
 
 def add(
-    db: sqlite3.Connection,
+    db: Connection,
     user_id: int,
     guild_id: int,
     kind: str,
@@ -74,26 +74,26 @@ def add(
     if count >= MOST:
         raise QuestionError(f"You follow {MOST} things already; /following lets you stop some.")
     done = db.execute(
-        "INSERT OR IGNORE INTO follow (user_id, guild_id, show, kind, words, created) "
-        "VALUES (?, ?, ?, ?, ?, ?)",
+        "INSERT INTO follow (user_id, guild_id, show, kind, words, created) "
+        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
         (user_id, guild_id, show, kind, what, now.timestamp()),
     )
     return done.rowcount > 0
 
 
-def of_user(db: sqlite3.Connection, user_id: int) -> list[Follow]:
+def of_user(db: Connection, user_id: int) -> list[Follow]:
     """What a member follows."""
     rows = db.execute("SELECT * FROM follow WHERE user_id = ? ORDER BY id", (user_id,))
     return [_follow(row) for row in rows]
 
 
-def stop(db: sqlite3.Connection, user_id: int, follow_id: int) -> bool:
+def stop(db: Connection, user_id: int, follow_id: int) -> bool:
     """Follow something no longer; only what is one's own."""
     done = db.execute("DELETE FROM follow WHERE id = ? AND user_id = ?", (follow_id, user_id))
     return done.rowcount > 0
 
 
-def forget(db: sqlite3.Connection, user_id: int) -> dict[str, int]:
+def forget(db: Connection, user_id: int) -> dict[str, int]:
     """Delete what is kept of a member; return how much there was of what.
 
     What they did as a moderator stays, without their name.
@@ -112,13 +112,13 @@ def forget(db: sqlite3.Connection, user_id: int) -> dict[str, int]:
     return {what: count for what, count in counts.items() if count} | mentioned
 
 
-def _unmention(db: sqlite3.Connection, user_id: int) -> dict[str, int]:
+def _unmention(db: Connection, user_id: int) -> dict[str, int]:
     """Take a member out of the messages that mention several in a thread."""
     mention = f"<@{user_id}>"
     rows = db.execute(
         "SELECT id, turn, options FROM delivery WHERE kind = 'offer' AND guild_id IS NOT NULL "
-        "AND (instr(options, ?) OR turn GLOB ?)",
-        (mention, f"*-{user_id}"),
+        "AND (options LIKE ? OR turn LIKE ?)",
+        (f"%{mention}%", f"%-{user_id}"),
     ).fetchall()
     for number, turn, options in rows:
         kept = Options.from_json(options)
@@ -155,9 +155,8 @@ async def matched(archive: Archive, release: Release, follow: Follow) -> str | N
         wanted = set(words(follow.words))
         names = [*body.get("hosts", ()), *body.get("guests", ())]
         return blurb if wanted and any(wanted <= set(words(name)) for name in names) else None
-    if release.seen.episode_id is None:
-        return None
-    return await _passage(archive, release.seen.episode_id, follow.words)
+    episode_id = await memory.local_id(archive, release)
+    return None if episode_id is None else await _passage(archive, episode_id, follow.words)
 
 
 async def _passage(archive: Archive, episode_id: int, topic: str) -> str | None:
@@ -188,7 +187,7 @@ async def _passage(archive: Archive, episode_id: int, topic: str) -> str | None:
     return f"> {quoted(text, reader.highlights(text), 45, 600)}{said}"
 
 
-def _waiting(db: sqlite3.Connection, show: str) -> list[Release]:
+def _waiting(db: Connection, show: str) -> list[Release]:
     rows = db.execute(
         "SELECT id FROM release WHERE offer IS NOT NULL AND gone IS NULL AND show = ? ORDER BY id",
         (show,),
@@ -196,13 +195,13 @@ def _waiting(db: sqlite3.Connection, show: str) -> list[Release]:
     return [memory.release(db, row[0]) for row in rows.fetchall()]
 
 
-def _all(db: sqlite3.Connection, show: str) -> list[Follow]:
+def _all(db: Connection, show: str) -> list[Follow]:
     sql = "SELECT * FROM follow WHERE trouble IS NULL AND show = ? ORDER BY id"
     rows = db.execute(sql, (show,))
     return [_follow(row) for row in rows]
 
 
-def _plan(db: sqlite3.Connection, release: Release, matches: list[Match], now: datetime) -> None:
+def _plan(db: Connection, release: Release, matches: list[Match], now: datetime) -> None:
     """Plan one message to each member, and one for each server's thread."""
     told = {
         row[0]
@@ -237,7 +236,7 @@ def _plan(db: sqlite3.Connection, release: Release, matches: list[Match], now: d
 
 
 def _letter(
-    db: sqlite3.Connection,
+    db: Connection,
     release: Release,
     guild: int | None,
     place: int,
@@ -256,10 +255,13 @@ def _letter(
         now=now,
         turn=f"{phase}-{users[0]}",
     )
-    db.executemany("INSERT OR IGNORE INTO offered VALUES (?, ?)", [(release.id, u) for u in users])
+    db.executemany(
+        "INSERT INTO offered VALUES (?, ?) ON CONFLICT DO NOTHING",
+        [(release.id, user) for user in users],
+    )
 
 
-def _thread(db: sqlite3.Connection, release_id: int, guild_id: int) -> int | None:
+def _thread(db: Connection, release_id: int, guild_id: int) -> int | None:
     row = db.execute(
         "SELECT thread_id FROM delivery WHERE release_id = ? AND guild_id = ? AND kind = 'episode' "
         "AND state = 'sent' AND thread_id IS NOT NULL ORDER BY id LIMIT 1",
@@ -268,7 +270,7 @@ def _thread(db: sqlite3.Connection, release_id: int, guild_id: int) -> int | Non
     return row[0] if row else None
 
 
-def _comes(db: sqlite3.Connection, release_id: int, guild_id: int) -> bool:
+def _comes(db: Connection, release_id: int, guild_id: int) -> bool:
     """Whether an announcement in the server may still get a thread."""
     row = db.execute(
         "SELECT 1 FROM delivery WHERE release_id = ? AND guild_id = ? AND kind = 'episode' "
@@ -293,7 +295,7 @@ def _text(release: Release, found: list[Match]) -> str:
     return "\n".join(lines)
 
 
-def _follow(row: sqlite3.Row) -> Follow:
+def _follow(row: Any) -> Follow:
     return Follow(
         id=row["id"],
         user_id=row["user_id"],

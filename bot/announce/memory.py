@@ -7,16 +7,16 @@ transaction: whatever happens, an episode is either still news or already planne
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from bot.announce import deliveries, subscriptions
 from bot.announce.identity import Known, Seen, recognise
 from bot.announce.planning import Candidate, Subscription, decide
 from bot.store.archive import Archive
+from bot.store.engine import Connection
 
 _FEW = 3  # so many episodes may vanish at once without the source being taken for broken
 
@@ -109,8 +109,17 @@ async def look(archive: Archive) -> tuple[str, list[Seen]]:
     return await archive.source() or "", found
 
 
+async def local_id(archive: Archive, release: Release) -> int | None:
+    """The id of an episode in an archive, None where it is not there.
+
+    The ledger's ``episode_id`` is that of whoever looked last: archives number what they load.
+    """
+    rows = await archive.rows("SELECT id FROM episode WHERE path = ?", (release.seen.path,))
+    return next((int(row[0]) for row in rows), None)
+
+
 def observe(
-    db: sqlite3.Connection,
+    db: Connection,
     source: str,
     found: Sequence[Seen],
     now: datetime,
@@ -153,16 +162,20 @@ def observe(
     news.sort(key=lambda one: (one.released or now, one.seen.number or 0, one.id))
     planned = _plan(db, news, now, longest_missed, show)
     gone = () if broken or first else _miss(db, [by_id[n] for n in facts.missing], now)
-    db.execute("INSERT OR REPLACE INTO baseline VALUES (?, ?, ?)", (show, source, now.timestamp()))
+    db.execute(
+        "INSERT INTO baseline VALUES (?, ?, ?) "
+        "ON CONFLICT (show, source) DO UPDATE SET looked = excluded.looked",
+        (show, source, now.timestamp()),
+    )
     return Observed(tuple(one.id for one in news), planned, corrected, gone, first, broken)
 
 
-def _copies(db: sqlite3.Connection, show: str) -> dict[str, str]:
+def _copies(db: Connection, show: str) -> dict[str, str]:
     rows = db.execute("SELECT path, facts FROM copy WHERE show = ?", (show,))
     return {row[0]: row[1] for row in rows}
 
 
-def _remember_copies(db: sqlite3.Connection, copies: Iterable[Seen], show: str) -> None:
+def _remember_copies(db: Connection, copies: Iterable[Seen], show: str) -> None:
     wanted = {seen.path: seen.facts for seen in copies}
     if wanted != _copies(db, show):
         db.execute("DELETE FROM copy WHERE show = ?", (show,))
@@ -170,13 +183,13 @@ def _remember_copies(db: sqlite3.Connection, copies: Iterable[Seen], show: str) 
         db.executemany("INSERT INTO copy VALUES (?, ?, ?)", rows)
 
 
-def _looked(db: sqlite3.Connection, show: str) -> dict[str, datetime]:
+def _looked(db: Connection, show: str) -> dict[str, datetime]:
     rows = db.execute("SELECT source, looked FROM baseline WHERE show = ?", (show,))
     return {row[0]: moment(row[1]) for row in rows}
 
 
 def _take_in(
-    db: sqlite3.Connection, was: Release, seen: Seen, released: datetime | None, now: datetime
+    db: Connection, was: Release, seen: Seen, released: datetime | None, now: datetime
 ) -> int:
     """Note what changed of a known episode; return how many posts are to be mended."""
     there = was.gone is None
@@ -186,7 +199,7 @@ def _take_in(
     db.execute(
         "UPDATE release SET path = ?, episode_id = ?, slug = ?, number = ?, title = ?, url = ?, "
         "audio = ?, published = ?, draft = ?, transcript = ?, body = ?, public = ?, "
-        "released = ?, noticed = coalesce(noticed, ?), gone = NULL, reported = 0, "
+        "released = ?, noticed = coalesce(noticed, ?), gone = NULL, reported = FALSE, "
         "offer = coalesce(?, offer) WHERE id = ?",
         (
             *_columns(seen),
@@ -203,7 +216,7 @@ def _take_in(
 
 
 def _remember(
-    db: sqlite3.Connection,
+    db: Connection,
     seen: Seen,
     released: datetime | None,
     now: datetime,
@@ -211,10 +224,10 @@ def _remember(
     before: bool,
     show: str,
 ) -> int:
-    cursor = db.execute(
+    row = db.execute(
         "INSERT INTO release (path, episode_id, slug, number, title, url, audio, published, draft, "
         "transcript, body, public, released, noticed, before, show) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (
             *_columns(seen),
             seen.public(now),
@@ -223,8 +236,8 @@ def _remember(
             before,
             show,
         ),
-    )
-    return int(cursor.lastrowid or 0)
+    ).fetchone()
+    return int(row[0])
 
 
 def _columns(seen: Seen) -> tuple[object, ...]:
@@ -244,7 +257,7 @@ def _columns(seen: Seen) -> tuple[object, ...]:
 
 
 def _plan(
-    db: sqlite3.Connection,
+    db: Connection,
     news: Sequence[Release],
     now: datetime,
     longest_missed: timedelta,
@@ -269,14 +282,14 @@ def _plan(
     return deliveries.plan_all(db, planned, now)
 
 
-def _miss(db: sqlite3.Connection, missing: Iterable[Release], now: datetime) -> tuple[int, ...]:
+def _miss(db: Connection, missing: Iterable[Release], now: datetime) -> tuple[int, ...]:
     """Note what vanished; what is still missed at the next look is reported to moderators."""
     gone: list[int] = []
     for one in missing:
         if one.gone is None:
             db.execute("UPDATE release SET gone = ? WHERE id = ?", (now.timestamp(), one.id))
         elif db.execute(
-            "UPDATE release SET reported = 1 WHERE id = ? AND NOT reported", (one.id,)
+            "UPDATE release SET reported = TRUE WHERE id = ? AND NOT reported", (one.id,)
         ).rowcount:
             deliveries.report_gone(db, one.id, one.name, now)
             gone.append(one.id)
@@ -286,12 +299,12 @@ def _miss(db: sqlite3.Connection, missing: Iterable[Release], now: datetime) -> 
 _SELECT = "SELECT * FROM release"
 
 
-def releases(db: sqlite3.Connection, show: str = "") -> list[Release]:
+def releases(db: Connection, show: str = "") -> list[Release]:
     """Every episode of a show that was ever seen."""
     return [_release(row) for row in db.execute(f"{_SELECT} WHERE show = ? ORDER BY id", (show,))]
 
 
-def release(db: sqlite3.Connection, number: int) -> Release:
+def release(db: Connection, number: int) -> Release:
     """One episode by its number in the ledger.
 
     Raises:
@@ -303,9 +316,7 @@ def release(db: sqlite3.Connection, number: int) -> Release:
     return _release(row)
 
 
-def of_episode(
-    db: sqlite3.Connection, episode_id: int, slug: str, show: str = ""
-) -> Release | None:
+def of_episode(db: Connection, episode_id: int, slug: str, show: str = "") -> Release | None:
     """The release of an episode of the archive, None where it was not looked at yet."""
     row = db.execute(
         f"{_SELECT} WHERE episode_id = ? AND slug = ? AND show = ? AND gone IS NULL",
@@ -314,7 +325,7 @@ def of_episode(
     return _release(row) if row else None
 
 
-def next_date(db: sqlite3.Connection, now: datetime) -> datetime | None:
+def next_date(db: Connection, now: datetime) -> datetime | None:
     """When the next episode becomes public by its date alone."""
     row = db.execute(
         "SELECT min(published) FROM release "
@@ -324,7 +335,7 @@ def next_date(db: sqlite3.Connection, now: datetime) -> datetime | None:
     return None if row[0] is None else moment(row[0])
 
 
-def _release(row: sqlite3.Row) -> Release:
+def _release(row: Any) -> Release:
     seen = Seen(
         path=row["path"],
         episode_id=row["episode_id"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +15,7 @@ from bot.announce.planning import Verdict, decide
 from bot.announce.when import moment
 from bot.errors import QuestionError
 from bot.store.archive import Archive
+from bot.store.engine import Connection
 from bot.store.state import State
 
 
@@ -127,15 +127,28 @@ async def ask_for(
     Raises:
         QuestionError: Where there is no such episode, or it is not public.
     """
-    source, found = await memory.look(archive)
-    await state.run(memory.observe, source, found, now, longest_missed=longest_missed, show=show)
+    # Where others have archives of their own, this one may be a moment behind: it must not undo
+    # what they saw. An episode that only this one has is taken in all the same.
+    if not (state.shared and await state.run(_known, wish.episode, show)):
+        source, found = await memory.look(archive)
+        await state.run(
+            memory.observe, source, found, now, longest_missed=longest_missed, show=show
+        )
     return await state.run(
         _plan, wish, now, longest_missed=longest_missed, by=by, dry_run=dry_run, show=show
     )
 
 
+def _known(db: Connection, episode: str, show: str) -> bool:
+    try:
+        choose(memory.releases(db, show), episode)
+    except QuestionError:
+        return False
+    return True
+
+
 def _plan(
-    db: sqlite3.Connection,
+    db: Connection,
     wish: Wish,
     now: datetime,
     *,

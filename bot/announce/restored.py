@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bot.announce import memory
 from bot.announce.identity import Seen
+from bot.store.engine import Connection
 
 _NEVER = timedelta(seconds=-1)  # however recent, it is too old to be announced by itself
 
@@ -21,7 +21,7 @@ class Adopted(NamedTuple):
 
 
 def adopt(
-    db: sqlite3.Connection, looks: Mapping[str, tuple[str, Sequence[Seen]]], now: datetime
+    db: Connection, looks: Mapping[str, tuple[str, Sequence[Seen]]], now: datetime
 ) -> Adopted:
     """Bring the ledger in step with what happened since it was copied.
 
@@ -43,6 +43,6 @@ def adopt(
     for show, look in looks.items():
         released += memory.observe(db, *look, now, longest_missed=_NEVER, show=show).released
     for number in released:
-        db.execute("UPDATE release SET before = 1 WHERE id = ?", (number,))
+        db.execute("UPDATE release SET before = TRUE WHERE id = ?", (number,))
     db.execute("UPDATE release SET offer = NULL")
     return Adopted(tuple(memory.release(db, number).name for number in released), doubtful)

@@ -11,7 +11,6 @@ from pathlib import Path
 
 from bot.announce import follows, memory
 from bot.announce.clock import Clock, utc
-from bot.announce.lease import Lease
 from bot.announce.memory import Observed
 from bot.errors import EpisodeBotError
 from bot.loading import load
@@ -19,7 +18,8 @@ from bot.search import encoder, semantic
 from bot.sources.source import Source
 from bot.sources.watching import changes
 from bot.store.archive import Archive
-from bot.store.state import State
+from bot.store.lease import Lease
+from bot.store.state import UNUSABLE, State
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,8 @@ log = logging.getLogger(__name__)
 class Watcher:
     """Looks at the source when it changes, and at the second an episode's date arrives.
 
-    Where nobody tells of changes, every ``every`` seconds.
+    Where nobody tells of changes, every ``every`` seconds. Of the processes with one archive, the
+    holder of ``loading`` loads it; of all processes, the holder of ``lease`` plans.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Watcher:
         archive: Path,
         source: Source,
         lease: Lease,
+        loading: Lease,
         *,
         every: float,
         longest_missed: timedelta,
@@ -47,6 +49,7 @@ class Watcher:
         self._archive = archive
         self._source = source
         self._lease = lease
+        self._loading = loading
         self._every = every
         self._longest_missed = longest_missed
         self._show = show
@@ -89,8 +92,10 @@ class Watcher:
         async with await Archive.open(self._archive) as archive:
             while True:
                 try:
-                    if self._lease.take():  # another process may be doing it
-                        await self.look(archive)
+                    if await self._loading.take():  # another process may be doing it
+                        await self._load(archive)
+                        if await self._lease.take():
+                            await self._plan(archive)
                 except EpisodeBotError as error:
                     log.error("the source cannot be looked at: %s", error)
                 except Exception:  # (the next look may go well)
@@ -105,11 +110,18 @@ class Watcher:
 
     async def look(self, archive: Archive) -> Observed:
         """Bring the archive in step, and plan what is to be announced."""
+        await self._load(archive)
+        return await self._plan(archive)
+
+    async def _load(self, archive: Archive) -> None:
         in_step, self._in_step = self._in_step, False
         report = await load(archive, self._source, always=not in_step)
         self._in_step = True
         for error in report.failed:
             log.warning("not loaded: %s", error)
+        self._loaded.set()
+
+    async def _plan(self, archive: Archive) -> Observed:
         source, found = await memory.look(archive)
         observed = await self._state.run(
             memory.observe,
@@ -127,7 +139,6 @@ class Watcher:
             log.info("%d episodes became public", len(observed.released))
         await follows.offer(self._state, archive, self._clock(), self._show)
         self._planned()
-        self._loaded.set()
         return observed
 
     async def _learn(self) -> None:
@@ -142,8 +153,9 @@ class Watcher:
                 log.exception("learning what episodes mean stumbled; the next look tries again")
 
     async def _sleep(self) -> None:
-        now = self._clock()
-        date = await self._state.run(memory.next_date, now)
+        now, date = self._clock(), None
+        with contextlib.suppress(*UNUSABLE):  # (the next look may go well)
+            date = await self._state.run(memory.next_date, now)
         seconds = self._every
         if date is not None:
             seconds = min(seconds, max((date - now).total_seconds(), 0.0))

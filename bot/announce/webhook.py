@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import json
 import logging
-import sqlite3
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -21,6 +20,7 @@ from bot.announce.outside import Wish, ask_for
 from bot.errors import QuestionError
 from bot.serving import Server
 from bot.shows import Shows
+from bot.store.engine import Connection
 from bot.store.state import State
 
 log = logging.getLogger(__name__)
@@ -98,8 +98,9 @@ class Webhook:
         return web.json_response(outcome.to_json(), status=202 if outcome.planned else 200)
 
 
-def _first_time(db: sqlite3.Connection, digest: str, now: datetime) -> bool:
-    done = db.execute("INSERT OR IGNORE INTO heard VALUES (?, ?)", (digest, now.timestamp()))
+def _first_time(db: Connection, digest: str, now: datetime) -> bool:
+    sql = "INSERT INTO heard VALUES (?, ?) ON CONFLICT DO NOTHING"
+    done = db.execute(sql, (digest, now.timestamp()))
     return done.rowcount > 0
 
 

@@ -15,6 +15,7 @@ from typing import TextIO
 from bot.errors import ArchiveError, SettingsError
 from bot.excerpt import clean
 from bot.settings import Settings
+from bot.store.server import Server
 
 Run = Callable[[argparse.Namespace, Settings], Awaitable[int]]
 Command = Callable[[str, Run, str], argparse.ArgumentParser]
@@ -96,13 +97,13 @@ async def _doctor(args: argparse.Namespace, settings: Settings) -> int:
 async def _backup(args: argparse.Namespace, settings: Settings) -> int:
     from bot.care import backup
 
-    state = settings.state
+    state = _file(settings)
     if not state.exists():
         raise ArchiveError(f"{state}: there is no state yet; the bot's first start makes it")
     if args.folder == "-":
         await asyncio.to_thread(backup.stream, state, sys.stdout.buffer)
         return _FINE
-    folder = Path(args.folder) if args.folder else _backups(settings)
+    folder = Path(args.folder) if args.folder else _backups(state)
     done = await asyncio.to_thread(backup.back_up, state, folder, keep=args.keep)
     if args.json:
         removed = [str(path) for path in done.removed]
@@ -113,19 +114,28 @@ async def _backup(args: argparse.Namespace, settings: Settings) -> int:
     return _FINE
 
 
-def _backups(settings: Settings) -> Path:
-    return settings.state.with_name("backups")
+def _file(settings: Settings) -> Path:
+    """The state, where it is a file."""
+    if isinstance(settings.ledger, Server):
+        what = "the state is on PostgreSQL, whose pg_dump and pg_restore copy it: docs/growing.md"
+        raise SettingsError([f"{settings.ledger}: {what}"])
+    return settings.ledger
+
+
+def _backups(state: Path) -> Path:
+    return state.with_name("backups")
 
 
 async def _restore(args: argparse.Namespace, settings: Settings) -> int:
     from bot.care import restore
 
-    done = await restore.restore(settings, args.copy)
+    state = _file(settings)
+    done = await restore.restore(settings, state, args.copy)
     if args.json:
         aside = str(done.aside) if done.aside else None
         print(json.dumps({"replaced": aside, **done.adopted._asdict()}))
         return _FINE
-    print(clean(f"{args.copy} is now {settings.state}."))
+    print(clean(f"{args.copy} is now {state}."))
     if done.aside:
         print(clean(f"What it replaced is kept as {done.aside}; delete it when all is well."))
     for name in done.adopted.episodes:
@@ -173,17 +183,19 @@ async def _forget(args: argparse.Namespace, settings: Settings) -> int:
     from bot.care import backup
     from bot.store.state import State
 
-    if not settings.state.exists():
-        raise ArchiveError(f"{settings.state}: there is no state yet, nothing is kept of anybody")
-    state = await State.open(settings.state)
+    place = settings.ledger
+    if isinstance(place, Path) and not place.exists():
+        raise ArchiveError(f"{place}: there is no state yet, nothing is kept of anybody")
+    state = await State.open(place)
     try:
         deleted = await state.run(follows.forget, args.user)
         clear = await state.compact()
     finally:
         await state.close()
-    folder = settings.state.parent
-    copies = [*backup.copies(_backups(settings)), *folder.glob(f"{settings.state.stem}-replaced-*")]
-    left = [str(path) for path in copies]
+    left: list[str] = []
+    if isinstance(place, Path):
+        copies = [*backup.copies(_backups(place)), *place.parent.glob(f"{place.stem}-replaced-*")]
+        left = [str(path) for path in copies]
     if args.json:
         print(json.dumps({"deleted": deleted, "gone_from_file": clear, "copies": left}))
         return _FINE if deleted else _ILL
@@ -193,6 +205,10 @@ async def _forget(args: argparse.Namespace, settings: Settings) -> int:
         print(f"{what}: {count}")
     if not clear:
         print("The bot was busy: the last traces leave the file's log when it is restarted.")
+    if isinstance(place, Server) and deleted:
+        print(
+            "Dumps and the server's own log may hold more; they are in its administrator's hands."
+        )
     if left:
         print(f"Copies made before may hold more; delete them when you can: {len(left)} files")
         print("\n".join(clean(f"  {path}") for path in left))

@@ -18,17 +18,19 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from bot import __version__
 from bot.announce import memory
 from bot.care import heartbeat
 from bot.care.findings import Finding, fine, note, warning, wrong
-from bot.errors import SourceError
+from bot.errors import SettingsError, SourceError, StateError
 from bot.settings import Settings
 from bot.shows import Show
 from bot.sources.folder import FolderSource
 from bot.sources.opening import source_of
 from bot.store import archive, database, state
+from bot.store.server import Server
 
 log = logging.getLogger(__name__)
 
@@ -67,6 +69,10 @@ def _whatever_happens(check: Check, settings: Settings) -> list[Finding]:
     about = check.__name__.lstrip("_")
     try:
         found += check(settings)
+    except StateError as error:
+        found.append(wrong(about, str(error), "start the server, or mend STATE"))
+    except SettingsError as error:
+        found.append(wrong(about, str(error), "install it, or leave STATE out"))
     except (OSError, sqlite3.Error) as error:
         found.append(
             wrong(about, f"cannot be looked at ({error})", "check the disk and its rights")
@@ -158,7 +164,9 @@ def _disk(settings: Settings) -> Iterator[Finding]:
     if not os.access(folder, os.W_OK | os.X_OK):
         yield wrong("disk", f"{folder} is not writable for this user", f"give {_user()} the right")
     free = shutil.disk_usage(folder).free >> 20
-    stores = (*map(settings.archive_of, settings.every_show), settings.state)
+    stores = [settings.archive_of(show) for show in settings.every_show]
+    if isinstance(settings.ledger, Path):
+        stores.append(settings.ledger)
     size = sum(path.stat().st_size for path in stores if path.exists()) >> 20
     if free < _FULL:
         yield wrong("disk", f"{free} MB are free in {folder}", "make room; nothing can be stored")
@@ -201,7 +209,12 @@ def _archive_of(show: Show, path: Path) -> Iterator[Finding]:
 
 
 def _state(settings: Settings) -> Iterator[Finding]:
-    path = settings.state
+    path = settings.ledger
+    if isinstance(path, Server):
+        with state.looking(path) as (_, version):
+            yield from _version("state", path, version, state.newest())
+            yield fine("state", f"{path} answers (schema {version})")
+        return
     if not path.exists():
         yield note("state", f"{path} is not there yet", "the first start makes it")
         return
@@ -220,12 +233,7 @@ def _database(about: str, path: Path, migrations: Path, cure: str, check: str) -
     except sqlite3.DatabaseError as error:
         yield wrong(about, f"{path} cannot be read ({error})", cure)
         return
-    if version > known:
-        seen = f"{path} is of a newer version (schema {version}, this one knows {known})"
-        yield wrong(about, seen, "update episode-bot")
-    elif version < known:
-        seen = f"{path} is of an earlier version (schema {version}, now {known})"
-        yield note(about, seen, "the next start brings it up to date")
+    yield from _version(about, path, version, known)
     if broken:
         yield wrong(about, f"{path} is damaged: {broken[0]} ({len(broken)} faults)", cure)
     elif strays:
@@ -234,26 +242,37 @@ def _database(about: str, path: Path, migrations: Path, cure: str, check: str) -
         yield fine(about, f"{path} is sound (schema {version})")
 
 
+def _version(about: str, place: object, version: int, known: int) -> Iterator[Finding]:
+    if version > known:
+        seen = f"{place} is of a newer version (schema {version}, this one knows {known})"
+        yield wrong(about, seen, "update episode-bot")
+    elif version < known:
+        seen = f"{place} is of an earlier version (schema {version}, now {known})"
+        yield note(about, seen, "the next start brings it up to date")
+
+
 def _running(settings: Settings) -> Iterator[Finding]:
     found = heartbeat.health(heartbeat.beside(settings.archive))
     yield (fine if found.well else note)("running", found.why)
 
 
-def places(settings: Settings) -> list[sqlite3.Row]:
-    """The channels that announce; none where the state cannot tell."""
+def places(settings: Settings) -> list[Any]:
+    """The channels that announce, as rows; none where the state cannot tell."""
     try:
-        with closing(database.look_at(settings.state)) as db:
-            return db.execute("SELECT * FROM subscription ORDER BY guild_id, since").fetchall()
-    except sqlite3.Error:
-        return []
+        with state.looking(settings.ledger) as (db, version):
+            if version:
+                return db.execute("SELECT * FROM subscription ORDER BY guild_id, since").fetchall()
+    except (*state.UNUSABLE, SettingsError):
+        pass
+    return []
 
 
 def _next(settings: Settings) -> Iterator[Finding]:
     """What would be announced next, and what waits for a moderator."""
-    if not settings.state.exists():
+    if isinstance(settings.ledger, Path) and not settings.ledger.exists():
         return
-    with closing(database.look_at(settings.state)) as db:
-        if db.execute("PRAGMA user_version").fetchone()[0] != database.newest(state.MIGRATIONS):
+    with state.looking(settings.ledger) as (db, version):
+        if version != state.newest():
             return
         automatic = db.execute("SELECT count(*) FROM subscription WHERE automatic").fetchone()[0]
         held = db.execute("SELECT count(*) FROM delivery WHERE state = 'held'").fetchone()[0]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -35,7 +34,7 @@ _INVITE = "invite the bot again with the link that it prints at its start"
 
 
 async def examine(
-    settings: Settings, token: str, places: Sequence[sqlite3.Row], now: Now = time.time
+    settings: Settings, token: str, places: Sequence[Any], now: Now = time.time
 ) -> list[Finding]:
     """Ask everything; ``places`` are the rows of channels that announce."""
     logging.getLogger("discord").setLevel(logging.CRITICAL)
@@ -98,7 +97,7 @@ class _Clock:
 
 
 async def _questions(
-    client: discord.Client, settings: Settings, places: Sequence[sqlite3.Row]
+    client: discord.Client, settings: Settings, places: Sequence[Any]
 ) -> AsyncIterator[Finding]:
     application = await client.application_info()
     if application.interactions_endpoint_url:
@@ -117,7 +116,7 @@ async def _questions(
         yield fine("gateway", f"{left} of {starts['total']} connections a day are left")
     async for finding in _commands(client, application.id, settings.dev_guild_id):
         yield finding
-    by_guild: defaultdict[int, list[sqlite3.Row]] = defaultdict(list)
+    by_guild: defaultdict[int, list[Any]] = defaultdict(list)
     for place in places:
         by_guild[place["guild_id"]].append(place)
     for guild_id, some in by_guild.items():
@@ -146,7 +145,7 @@ async def _commands(
 
 
 async def _guild(
-    client: discord.Client, application_id: int, guild_id: int, places: list[sqlite3.Row]
+    client: discord.Client, application_id: int, guild_id: int, places: list[Any]
 ) -> AsyncIterator[Finding]:
     """A server: is the bot in it, with commands, and may it post in each channel?"""
     count = f"{len(places)} channels that announce"
@@ -172,7 +171,7 @@ async def _channel(
     guild: discord.Guild,
     channels: dict[int, Any],
     me: discord.Member,
-    place: sqlite3.Row,
+    place: Any,
 ) -> Finding:
     options = Options.from_json(place["options"])
     channel, kind = channels.get(place["channel_id"]), None

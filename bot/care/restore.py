@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import shutil
 import sqlite3
-from collections.abc import Generator
+from collections.abc import AsyncGenerator
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,12 +14,12 @@ from typing import NamedTuple
 
 from bot.announce import memory, restored
 from bot.announce.identity import Seen
-from bot.announce.lease import Lease
 from bot.announce.restored import Adopted
 from bot.care import backup
 from bot.errors import ArchiveError
 from bot.settings import Settings
 from bot.store.archive import Archive
+from bot.store.lease import FileLease
 from bot.store.state import State
 
 _BESIDE = ("", "-wal", "-shm")  # what a database may consist of
@@ -32,15 +32,15 @@ class Restored(NamedTuple):
     adopted: Adopted
 
 
-async def restore(settings: Settings, copy: Path) -> Restored:
-    """Check a copy, bring it up to date, and put it in the place of the state.
+async def restore(settings: Settings, state: Path, copy: Path) -> Restored:
+    """Check a copy, bring it up to date, and put it in the place of ``state``.
 
     Raises:
         ArchiveError: Where the copy is damaged, no state or too new, or a bot is running; the
             state is as it was then.
     """
-    state, now = settings.state, datetime.now(UTC)
-    with _alone(state):
+    now = datetime.now(UTC)
+    async with _alone(state):
         half = state.with_name(f"{state.name}.restoring")
         backup.discard(half)
         try:
@@ -48,7 +48,8 @@ async def restore(settings: Settings, copy: Path) -> Restored:
             await asyncio.to_thread(backup.copy, copy, half)
             opened = await State.open(half)
             try:
-                adopted = await opened.run(restored.adopt, await _looks(settings), now)
+                looks = await _looks(settings)
+                adopted = await opened.run(restored.adopt, looks, now)
             finally:
                 await opened.close()
             await asyncio.to_thread(_settle, half)
@@ -61,12 +62,12 @@ async def restore(settings: Settings, copy: Path) -> Restored:
     return Restored(aside, adopted)
 
 
-@contextlib.contextmanager
-def _alone(state: Path) -> Generator[None]:
+@contextlib.asynccontextmanager
+async def _alone(state: Path) -> AsyncGenerator[None]:
     """Hold the lease, so that no bot runs, nor begins to send meanwhile."""
-    lease = Lease(state)
+    lease = FileLease(state)
     try:
-        taken = lease.take()
+        taken = await lease.take()
     except sqlite3.Error as error:
         raise ArchiveError(f"{state}: cannot be locked ({error})") from None
     if not taken:
@@ -74,7 +75,7 @@ def _alone(state: Path) -> Generator[None]:
     try:
         yield
     finally:
-        lease.release()
+        await lease.release()
 
 
 async def _looks(settings: Settings) -> dict[str, tuple[str, list[Seen]]]:

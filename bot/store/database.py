@@ -89,17 +89,18 @@ def _check(db: sqlite3.Connection, path: Path) -> None:
 
 def newest(migrations: Path) -> int:
     """The version that a folder of migrations leads to."""
-    return max((int(script.name[:3]) for script in _scripts(migrations)), default=0)
+    return max((int(script.name[:3]) for script in scripts(migrations)), default=0)
 
 
-def _scripts(migrations: Path) -> list[Path]:
+def scripts(migrations: Path) -> list[Path]:
+    """The files of a folder of migrations, in order."""
     return sorted(migrations.glob("[0-9][0-9][0-9]_*.sql"))
 
 
 async def _migrate(db: aiosqlite.Connection, path: Path, migrations: Path) -> None:
     if (version := await _version(db)) > newest(migrations):
         raise newer(path, version, newest(migrations))
-    for script in _scripts(migrations):
+    for script in scripts(migrations):
         number = int(script.name[:3])
         if await _version(db) >= number:
             continue
@@ -135,7 +136,7 @@ def _statements(sql: str) -> list[str]:
     return statements
 
 
-def newer(path: Path, version: int, known: int) -> ArchiveError:
+def newer(path: object, version: int, known: int) -> ArchiveError:
     """What to do about a database of a schema that is not known yet."""
     return ArchiveError(
         f"{path}: written by a newer version of episode-bot (schema {version}, this one knows "

@@ -1,23 +1,30 @@
-"""The state: what cannot be rebuilt from the source. One file, durable before it counts."""
+"""The state: what cannot be rebuilt from the source, durable before it counts.
+
+It is one file, or a database on a PostgreSQL server that several processes share.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Generator
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Concatenate, NamedTuple, ParamSpec, Self, TypeVar
+from typing import Any, Concatenate, NamedTuple, ParamSpec, Self, TypeVar
 
-from bot.errors import SettingsError
+from bot.errors import SettingsError, StateError
+from bot.shards import Shards
 from bot.store import database
+from bot.store.engine import Connection, Engine
+from bot.store.lease import Lease
+from bot.store.server import Server
+from bot.store.sqlite import MIGRATIONS, Sqlite
 
-MIGRATIONS = Path(__file__).parent / "state_migrations"
+UNUSABLE = (sqlite3.Error, StateError)  # what is raised where it cannot be used now
 
-# What is deleted is overwritten, so that it is not in the file any more.
-_PRAGMAS = ("foreign_keys = ON", "busy_timeout = 10000", "synchronous = FULL", "secure_delete = ON")
+Place = Path | Server
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -36,36 +43,44 @@ class State:
     What is done with it is a function of a connection, run by ``run`` as one transaction.
     """
 
-    def __init__(self, db: sqlite3.Connection, path: Path) -> None:
-        self._db = db
-        self.path = path
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
         self._thread = ThreadPoolExecutor(1, "state")
         self._guilds: dict[int, tuple[bool, str | None]] = {}
 
     @classmethod
-    async def open(cls, path: Path) -> Self:
-        """Open the state at ``path``, made where there is none.
+    async def open(cls, place: Place) -> Self:
+        """Open the state, made where there is none.
 
         Raises:
             ArchiveError: Where it cannot be opened; the message is for the operator.
+            SettingsError: Where what PostgreSQL needs is not installed.
         """
-        await (await database.connect(path, MIGRATIONS, synchronous="FULL")).close()
-        db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        db.row_factory = sqlite3.Row
-        for pragma in _PRAGMAS:
-            db.execute(f"PRAGMA {pragma}")
-        state = cls(db, path)
+        if isinstance(place, Server):
+            engine = await asyncio.to_thread(_postgres().Postgres.open, place)
+        else:
+            engine = await Sqlite.open(place)
+        state = cls(engine)
         state._guilds = await state.run(_guilds)
         return state
 
     async def close(self) -> None:
-        """Close the file, once what runs is done."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._db.close)
+        """Close it, once what runs is done."""
+        await self._aside(self._engine.close)
         self._thread.shutdown(wait=False)
+
+    @property
+    def shared(self) -> bool:
+        """Whether processes may share it that have archives of their own."""
+        return self._engine.shared
+
+    def lease(self, what: str, shards: Shards | None = None) -> Lease:
+        """The right to do something alone: see ``bot.store.engine``."""
+        return self._engine.lease(what, shards)
 
     async def run(
         self,
-        work: Callable[Concatenate[sqlite3.Connection, _P], _T],
+        work: Callable[Concatenate[Connection, _P], _T],
         /,
         *args: _P.args,
         **kwargs: _P.kwargs,
@@ -73,37 +88,28 @@ class State:
         """Run ``work`` on the connection, as a transaction that is on disk when this returns.
 
         An exception undoes all of it.
-        """
-        transaction = partial(self._transaction, partial(work, self._db, *args, **kwargs))
-        return await asyncio.get_running_loop().run_in_executor(self._thread, transaction)
 
-    def _transaction(self, work: Callable[[], _T]) -> _T:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            result = work()
-            self._db.execute("COMMIT")
-        except BaseException:
-            self._db.rollback()
-            raise
-        return result
+        Raises:
+            StateError, sqlite3.Error: ``UNUSABLE``, where the state cannot be used now. Where a
+                server was lost at the very end, it may have been done all the same.
+        """
+        return await self._aside(
+            lambda: self._engine.transaction(lambda db: work(db, *args, **kwargs))
+        )
+
+    async def _aside(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
 
     async def compact(self) -> bool:
-        """Write the file anew and empty its log, so that nothing deleted is left in either.
+        """Let nothing be left of what was deleted.
 
-        False where somebody kept reading meanwhile: the log is emptied at the next start then.
+        False where somebody kept reading meanwhile: a file's log is emptied at the next start then.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self._compact)
-
-    def _compact(self) -> bool:
-        self._db.execute("VACUUM")
-        self._db.execute("PRAGMA busy_timeout = 1000")
-        return not self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return await self._aside(self._engine.compact)
 
     async def changed_elsewhere(self) -> int:
         """A number that is another one after a different process has written."""
-        return await asyncio.get_running_loop().run_in_executor(
-            self._thread, lambda: int(self._db.execute("PRAGMA data_version").fetchone()[0])
-        )
+        return await self._aside(self._engine.changes)
 
     async def private_by_default(self, guild_id: int) -> bool:
         """Whether a guild's answers are shown to the asker alone unless asked otherwise.
@@ -156,36 +162,71 @@ class State:
         await self.run(_set_registered, guild_id, registered)
 
 
-def _guilds(db: sqlite3.Connection) -> dict[int, tuple[bool, str | None]]:
+def newest() -> int:
+    """The version of the schema that this program makes, in either store."""
+    return database.newest(MIGRATIONS)
+
+
+@contextmanager
+def looking(place: Place) -> Generator[tuple[Connection, int]]:
+    """The state as it is, changing nothing, and the version of its schema.
+
+    Raises:
+        sqlite3.Error, StateError: Where it cannot be read.
+        SettingsError: Where what PostgreSQL needs is not installed.
+    """
+    if isinstance(place, Server):
+        with _postgres().looking(place) as found:
+            yield found
+    else:
+        with closing(database.look_at(place)) as db:
+            yield db, int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _postgres() -> Any:
+    try:
+        from bot.store import postgres  # an extra that SQLite does not need
+    except ImportError:
+        raise SettingsError(
+            ["STATE: PostgreSQL needs a package more: .venv/bin/pip install 'psycopg[binary]>=3.2'"]
+        ) from None
+    return postgres
+
+
+def _guilds(db: Connection) -> dict[int, tuple[bool, str | None]]:
     rows = db.execute("SELECT guild_id, private, show FROM guild_settings")
     return {row[0]: (bool(row[1]), row[2]) for row in rows}
 
 
-def _set(db: sqlite3.Connection, guild_id: int, name: str, value: bool | str) -> None:
+def _set(db: Connection, guild_id: int, name: str, value: bool | str) -> None:
     db.execute(
         f"INSERT INTO guild_settings (guild_id, {name}) VALUES (?, ?) "
-        f"ON CONFLICT DO UPDATE SET {name} = excluded.{name}",
+        f"ON CONFLICT (guild_id) DO UPDATE SET {name} = excluded.{name}",
         (guild_id, value),
     )
 
 
-def _first_show(db: sqlite3.Connection) -> str | None:
+def _first_show(db: Connection) -> str | None:
     row = db.execute("SELECT key FROM first_show").fetchone()
     return row[0] if row else None
 
 
-def _set_first_show(db: sqlite3.Connection, key: str) -> None:
-    db.execute("INSERT OR REPLACE INTO first_show VALUES (1, ?)", (key,))
+def _set_first_show(db: Connection, key: str) -> None:
+    db.execute(
+        "INSERT INTO first_show VALUES (1, ?) ON CONFLICT (one) DO UPDATE SET key = excluded.key",
+        (key,),
+    )
 
 
-def _registered(db: sqlite3.Connection, guild_id: int) -> Registered | None:
+def _registered(db: Connection, guild_id: int) -> Registered | None:
     sql = "SELECT hash, ids FROM registered_commands WHERE guild_id = ?"
     rows = db.execute(sql, (guild_id,))
     return next((Registered(row[0], json.loads(row[1])) for row in rows), None)
 
 
-def _set_registered(db: sqlite3.Connection, guild_id: int, registered: Registered) -> None:
+def _set_registered(db: Connection, guild_id: int, registered: Registered) -> None:
     db.execute(
-        "INSERT OR REPLACE INTO registered_commands VALUES (?, ?, ?)",
+        "INSERT INTO registered_commands VALUES (?, ?, ?) "
+        "ON CONFLICT (guild_id) DO UPDATE SET hash = excluded.hash, ids = excluded.ids",
         (guild_id, registered.hash, json.dumps(registered.ids)),
     )

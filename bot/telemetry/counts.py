@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection
 from datetime import datetime
+
+from bot.store.engine import Connection
 
 STATES = ("draft", "planned", "sending", "sent", "failed", "held", "withdrawn")
 
 
-def deliveries(db: sqlite3.Connection) -> dict[str, int]:
+def deliveries(db: Connection) -> dict[str, int]:
     """How many deliveries there are in each state."""
     found = dict(db.execute("SELECT state, count(*) FROM delivery GROUP BY state").fetchall())
     return {state: found.get(state, 0) for state in STATES}
 
 
-def ages(
-    db: sqlite3.Connection, sources: Collection[tuple[str, str]], now: datetime
-) -> dict[str, float]:
+def ages(db: Connection, sources: Collection[tuple[str, str]], now: datetime) -> dict[str, float]:
     """For how many seconds each source has not been looked through.
 
     ``sources`` are pairs of a show's id and where its archive was loaded from.
@@ -30,6 +29,6 @@ def ages(
     }
 
 
-def subscriptions(db: sqlite3.Connection) -> int:
+def subscriptions(db: Connection) -> int:
     """How many channels are set up."""
     return int(db.execute("SELECT count(*) FROM subscription").fetchone()[0])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sqlite3
 from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from bot.announce.clock import utc
 from bot.serving import Server
+from bot.store.state import UNUSABLE
 from bot.telemetry import counts, health
 from bot.telemetry.metrics import Metrics
 from bot.telemetry.pulse import Pulse
@@ -56,7 +56,7 @@ class Endpoint:
         try:
             async with asyncio.timeout(_PATIENCE):
                 await self._look_into_the_state()
-        except (TimeoutError, sqlite3.Error) as error:
+        except (TimeoutError, *UNUSABLE) as error:
             log.warning("the metrics lack what is in the state: %s", error or "it is busy")
         body, content_type = self._metrics.expose(request.headers.get("Accept", ""))
         return web.Response(body=body, headers={"Content-Type": content_type})

@@ -12,7 +12,6 @@ import logging
 import re
 import sys
 from collections.abc import Iterable
-from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any, TextIO, cast
 
@@ -35,8 +34,7 @@ def configure(settings: Settings, stream: TextIO | None = None) -> None:
     human = settings.log_format == "human"
     if settings.log_format == "auto":
         human = stream is not None and stream.isatty()  # pythonw.exe has no standard error
-    secrets = [getattr(settings, field.name) for field in fields(settings) if not field.repr]
-    form = (Human if human else JsonLines)(filter(None, secrets), open_=settings.log_questions)
+    form = (Human if human else JsonLines)(settings.secrets, open_=settings.log_questions)
     handler = logging.StreamHandler(stream)
     handler.setFormatter(form)
     if not settings.log_questions:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from datetime import date
 from typing import NamedTuple
 
 from bot.search import words as language
+from bot.store.engine import Connection
 from bot.store.lexicon import stem
 
 OUTCOMES = ("answered", "closest", "nothing")
@@ -57,41 +57,40 @@ class Overview:
         return sum(self.outcomes.values())
 
 
-def add(db: sqlite3.Connection, batch: Mapping[Asked, int]) -> None:
+def add(db: Connection, batch: Mapping[Asked, int]) -> None:
     """Count questions."""
     db.executemany(
         "INSERT INTO question (guild_id, day, search, outcome, words, times) "
-        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET times = times + excluded.times",
+        "VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (guild_id, day, search, outcome, words) "
+        "DO UPDATE SET times = question.times + excluded.times",
         [(one.guild, one.day.isoformat(), *one[2:], times) for one, times in batch.items()],
     )
 
 
-def purge(db: sqlite3.Connection, before: date) -> int:
+def purge(db: Connection, before: date) -> int:
     """Forget what was asked before a day; return how many rows that were."""
     return db.execute("DELETE FROM question WHERE day < ?", (before.isoformat(),)).rowcount
 
 
-def forget(db: sqlite3.Connection, guild_id: int) -> None:
+def forget(db: Connection, guild_id: int) -> None:
     """Forget everything that was asked in a guild."""
     db.execute("DELETE FROM question WHERE guild_id = ?", (guild_id,))
 
 
-def wordless(db: sqlite3.Connection) -> set[int]:
+def wordless(db: Connection) -> set[int]:
     """The guilds whose questions are only counted."""
     return {row[0] for row in db.execute("SELECT guild_id FROM wordless")}
 
 
-def keep_words(db: sqlite3.Connection, guild_id: int, keep: bool) -> None:
+def keep_words(db: Connection, guild_id: int, keep: bool) -> None:
     """Decide whether the words of a guild's questions are kept from now on."""
     if keep:
         db.execute("DELETE FROM wordless WHERE guild_id = ?", (guild_id,))
     else:
-        db.execute("INSERT OR IGNORE INTO wordless VALUES (?)", (guild_id,))
+        db.execute("INSERT INTO wordless VALUES (?) ON CONFLICT DO NOTHING", (guild_id,))
 
 
-def of_guild(
-    db: sqlite3.Connection, guild_id: int, since: date, until: date
-) -> list[tuple[Asked, int]]:
+def of_guild(db: Connection, guild_id: int, since: date, until: date) -> list[tuple[Asked, int]]:
     """What was asked in a guild, both days included."""
     rows = db.execute(
         "SELECT day, search, outcome, words, times FROM question "

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import re
-import sqlite3
 from collections import Counter
 from datetime import timedelta
 from typing import Any
@@ -16,7 +15,7 @@ from discord.ext import tasks
 
 from bot.announce.clock import Clock, utc
 from bot.search.results import Answer, Quotes
-from bot.store.state import State
+from bot.store.state import UNUSABLE, State
 from bot.telemetry import questions
 from bot.telemetry.questions import COUNTED, Asked
 
@@ -61,7 +60,7 @@ class Recorder:
         """Write what is left, and end."""
         for loop in self._loops:
             loop.cancel()
-        with contextlib.suppress(sqlite3.Error, TimeoutError):
+        with contextlib.suppress(*UNUSABLE, TimeoutError):
             async with asyncio.timeout(_LAST_WORD):
                 await self.flush()
 
@@ -92,7 +91,7 @@ class Recorder:
         """Write what has been gathered.
 
         Raises:
-            sqlite3.Error: Where that cannot be done now; it is tried again later.
+            StateError, sqlite3.Error: Where that cannot be done now; it is tried again later.
         """
         batch, self._pending = self._pending, Counter()
         if not batch:
@@ -100,7 +99,7 @@ class Recorder:
         try:
             # Whoever stops waiting for it does not keep it from being written.
             await asyncio.shield(self._state.run(questions.add, batch))
-        except sqlite3.Error:
+        except Exception:
             self._pending += batch
             raise
 
@@ -118,13 +117,13 @@ class Recorder:
     async def _write(self) -> None:
         try:
             await self.flush()
-        except sqlite3.Error as error:
+        except UNUSABLE as error:
             log.warning("questions wait to be recorded: %s", error)
 
     async def _purge(self) -> None:
         try:
             await self._state.run(questions.purge, self._clock().date() - self._days)
-        except sqlite3.Error as error:
+        except UNUSABLE as error:
             log.warning("old questions wait to be forgotten: %s", error)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from discord.ext import tasks
 
 from bot import __version__
 from bot.announce.clock import utc
+from bot.store.state import UNUSABLE
 from bot.telemetry import counts
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def daily(bot: EpisodeBot) -> tasks.Loop[Any]:
     async def tell() -> None:
         try:
             facts = await look(bot)
-        except sqlite3.Error as error:
+        except UNUSABLE as error:
             log.warning("what there is cannot be told: %s", error)
             return
         log.info("%s", _line(facts), extra=facts)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.store.server import Server
 from bot.store.state import State
 
 from .show import Show
@@ -16,7 +17,7 @@ def show(tmp_path: Path) -> Show:
 
 
 @pytest.fixture
-async def state(tmp_path: Path) -> AsyncIterator[State]:
-    opened = await State.open(tmp_path / "state.sqlite3")
+async def state(place: Path | Server) -> AsyncIterator[State]:
+    opened = await State.open(place)
     yield opened
     await opened.close()

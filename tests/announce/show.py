@@ -6,14 +6,16 @@ import shutil
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from bot.announce import subscriptions
 from bot.announce.options import Options
 from bot.announce.planning import Subscription
 from bot.loading import load
 from bot.sources.folder import FolderSource
+from bot.store import postgres
 from bot.store.archive import Archive
+from bot.store.server import Server
 from bot.store.state import State
 
 from ..wire.process import BotProcess
@@ -24,10 +26,14 @@ SETUP = datetime(2025, 1, 1, tzinfo=UTC)
 
 
 class Show:
-    """A folder with the source, the archive and the ledger of one bot."""
+    """A folder with the source, the archive and the ledger of one bot.
 
-    def __init__(self, folder: Path) -> None:
+    The ledger may be a database of ``server`` instead.
+    """
+
+    def __init__(self, folder: Path, server: Server | None = None) -> None:
         self.folder = folder
+        self.server = server
         self.episodes = folder / "episodes"
         self.episodes.mkdir(parents=True, exist_ok=True)
         (folder / "config.toml").write_text('baseURL = "https://show.example/"\n')
@@ -82,15 +88,17 @@ class Show:
         """Make the ledger and the archive, with what is there as known."""
         async with await Archive.open(self.archive) as archive:
             await load(archive, FolderSource(self.episodes))
-        await (await State.open(self.ledger)).close()
+        await (await State.open(self.server or self.ledger)).close()
 
-    def open(self) -> sqlite3.Connection:
+    def open(self) -> sqlite3.Connection | _OnServer:
         """The ledger."""
+        if self.server:
+            return _OnServer(postgres.connect(self.server))
         db = sqlite3.connect(self.ledger, timeout=10)
         db.row_factory = sqlite3.Row
         return db
 
-    def rows(self, sql: str, *parameters: Any) -> list[sqlite3.Row]:
+    def rows(self, sql: str, *parameters: Any) -> list[Any]:
         """Ask the ledger."""
         db = self.open()
         try:
@@ -108,6 +116,7 @@ class Show:
             "DISCORD_TOKEN": server.token,
             "EPISODES": str(self.episodes),
             "ARCHIVE": str(self.archive),
+            "STATE": self.server.url if self.server else "",
             "WATCH_SECONDS": "0.2",
             "LOG_LEVEL": "INFO",
             **env,
@@ -118,6 +127,19 @@ class Show:
     def remove(self) -> None:
         """Away with it."""
         shutil.rmtree(self.folder)
+
+
+class _OnServer(postgres.Seam):
+    """A ledger on a server, to be used as that in a file; each statement is done at once."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is left to be committed."""
+
+    def close(self) -> None:
+        self._db.close()
 
 
 _ROOT = Path(__file__).parent.parent.parent

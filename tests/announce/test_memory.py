@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-import sqlite3
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from bot.announce.identity import Seen
 from bot.announce.memory import Observed
 from bot.announce.options import Options
 from bot.announce.planning import Subscription
-from bot.store.state import MIGRATIONS
+from bot.store.engine import Connection
 
 START = datetime(2026, 2, 27, 12, tzinfo=UTC)
 WEEK = timedelta(days=7)
@@ -49,11 +49,8 @@ def _words(number: int) -> str:
 class Source:
     """A ledger that looks at a list of episodes, on a clock of its own."""
 
-    def __init__(self, *places: int) -> None:
-        self.db = sqlite3.connect(":memory:")
-        self.db.row_factory = sqlite3.Row
-        for script in sorted(MIGRATIONS.glob("*.sql")):
-            self.db.executescript(script.read_text())
+    def __init__(self, db: Connection, *places: int) -> None:
+        self.db = db
         self.now = START
         for place in places or (1,):
             self.subscribe(place)
@@ -79,8 +76,8 @@ class Source:
 
 
 @pytest.fixture
-def source() -> Source:
-    return Source()
+def source(ledgers: Callable[[], Connection]) -> Source:
+    return Source(ledgers())
 
 
 def test_the_first_load_plans_nothing(source: Source) -> None:
@@ -256,8 +253,10 @@ def test_what_was_announced_by_hand_is_not_announced_again(source: Source) -> No
     assert len(source.planned()) == 1
 
 
-def test_a_thousand_servers_are_planned_within_a_second() -> None:
-    source = Source(*range(1, 1001))
+def test_a_thousand_servers_are_planned_within_a_second(
+    ledgers: Callable[[], Connection],
+) -> None:
+    source = Source(ledgers(), *range(1, 1001))
     source.look(*(seen(-n) for n in range(1, 331)))
     started = datetime.now(UTC)
     source.look(*(seen(-n) for n in range(1, 331)), seen(0))
@@ -270,10 +269,10 @@ _CHANGES = ("title", "number", "date", "path", "twin", "untwin", "draft", "away"
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from(_CHANGES)), max_size=25), st.data())
 def test_whatever_happens_each_episode_is_planned_at_most_once(
-    steps: list[tuple[int, str]], data: st.DataObject
+    ledgers: Callable[[], Connection], steps: list[tuple[int, str]], data: st.DataObject
 ) -> None:
     """One thing changes from look to look; the clock jumps; nothing is announced twice."""
-    source = Source()
+    source = Source(ledgers())
     there = {n: seen(n, published=START, path=f"a{n}.md") for n in range(6)}
     twins: dict[int, Seen] = {}
     source.look()

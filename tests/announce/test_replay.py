@@ -17,12 +17,13 @@ from typing import Any
 import pytest
 
 from bot.announce import subscriptions
-from bot.announce.lease import Lease
 from bot.announce.options import Options
 from bot.announce.planning import Subscription
 from bot.announce.watcher import Watcher
 from bot.sources.folder import FolderSource
 from bot.store.archive import Archive
+from bot.store.engine import PLANNING
+from bot.store.lease import FileLease
 from bot.store.state import State
 
 from .show import Show
@@ -43,7 +44,8 @@ class History:
             state,
             show.archive,
             FolderSource(show.episodes),
-            Lease(show.ledger),
+            state.lease(PLANNING),
+            FileLease(show.archive),
             every=60,
             longest_missed=timedelta(days=7),
             clock=lambda: self.now,

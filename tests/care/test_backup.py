@@ -14,11 +14,11 @@ from typing import Any
 
 import pytest
 
-from bot.announce.lease import Lease
 from bot.care import backup
 from bot.cli import main
 from bot.errors import ArchiveError
 from bot.store import database, state
+from bot.store.lease import FileLease
 from tests.announce.show import Show, announced
 from tests.conftest import ROOT
 from tests.wire.server import DiscordServer
@@ -191,6 +191,17 @@ def test_nothing_to_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("command", [["backup"], ["restore", "copy.sqlite3"]])
+def test_a_state_on_postgresql_is_copied_by_its_own_tools(
+    command: list[str], capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STATE", "postgresql://bot:hidden@127.0.0.1:9/db")
+    assert main(command) == 2
+    err = capsys.readouterr().err
+    assert "pg_dump" in err
+    assert "hidden" not in err
+
+
 def test_a_place_that_cannot_be_written(show: Show, tmp_path: Path, capsys: Captured) -> None:
     place = tmp_path / "file"
     place.touch()
@@ -203,11 +214,11 @@ def test_a_state_that_is_locked_is_not_replaced(
 ) -> None:
     copy = tmp_path / "copy.sqlite3"
     backup.copy(show.ledger, copy)
-    lease = Lease(show.ledger)
-    assert lease.take()
+    lease = FileLease(show.ledger)
+    assert asyncio.run(lease.take())
     assert main(["restore", str(copy)]) == 3
     assert "a bot is running with it" in capsys.readouterr().err
-    lease.release()
+    asyncio.run(lease.release())
     assert main(["restore", str(copy)]) == 0
 
 

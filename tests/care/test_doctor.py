@@ -19,9 +19,11 @@ from bot.care import doctor_discord
 from bot.cli import main
 from bot.settings import Settings
 from bot.store import archive, database, state
+from bot.store.server import Server
 from bot.store.state import State
 from tests.announce.show import Show
 from tests.conftest import ROOT
+from tests.postgres import Postgres
 from tests.wire.permissions import P
 from tests.wire.process import BotProcess
 from tests.wire.server import DiscordServer
@@ -35,7 +37,7 @@ Captured = pytest.CaptureFixture[str]
 def surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of whoever runs the tests: an empty folder, no settings."""
     monkeypatch.chdir(tmp_path)
-    for name in ("DISCORD_TOKEN", "EPISODES", "ARCHIVE", "LOG_LEVEL", "DEV_GUILD_ID"):
+    for name in ("DISCORD_TOKEN", "EPISODES", "ARCHIVE", "LOG_LEVEL", "DEV_GUILD_ID", "STATE"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -75,6 +77,31 @@ def test_all_is_well(well: Path, capsys: Captured) -> None:
     assert found["archive"][1]["seen"].startswith("15 episodes")
     assert "automatically in 0 channels" in found["next"][0]["seen"]
     assert {path: path.stat().st_mtime_ns for path in well.glob("*.sqlite3")} == before
+
+
+def test_a_state_on_postgresql(
+    well: Path, capsys: Captured, monkeypatch: pytest.MonkeyPatch, postgres: Postgres
+) -> None:
+    place = postgres.database()
+    monkeypatch.setenv("STATE", place.url)
+    code, found = doctor(capsys)
+    assert code == 0
+    assert found["state"][0]["seen"].startswith(f"{place} is of an earlier version (schema 0")
+    asyncio.run(opened(place))
+    code, found = doctor(capsys)
+    assert code == 0
+    assert [one["seen"] for one in found["state"]] == [f"{place} answers (schema {state.newest()})"]
+    assert "0 channels" in found["next"][0]["seen"]
+    monkeypatch.setenv("STATE", "postgresql://bot:hidden@127.0.0.1:9/db")
+    code, found = doctor(capsys)
+    assert code == 3
+    [one] = found["state"]
+    assert one["seen"].startswith("postgresql://bot@127.0.0.1:9/db: cannot be used")
+    assert "hidden" not in str(found)
+
+
+async def opened(place: Server) -> None:
+    await (await State.open(place)).close()
 
 
 def test_nothing_is_there(tmp_path: Path, capsys: Captured) -> None:

@@ -14,6 +14,7 @@ import pytest
 from bot.announce import deliveries, follows
 from bot.announce.options import Options
 from bot.cli import main
+from bot.store.server import Server
 from bot.store.state import State
 from tests.announce.show import Show
 from tests.store.test_state_versions import DUMPS, MEMBER, written
@@ -151,6 +152,72 @@ def test_while_somebody_reads(state: Path, capsys: Captured) -> None:
     db.close()
     assert traces(state, MEMBER) == []
     assert rows(state, "SELECT user_id FROM follow") == [(OTHER,)]
+
+
+def test_in_either_store(
+    place: Path | Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    """What a member follows and was told of goes, and what others do stays."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("EPISODES", str(tmp_path))
+    monkeypatch.setenv("ARCHIVE", str(tmp_path / "archive.sqlite3"))
+    monkeypatch.setenv("STATE", place.url if isinstance(place, Server) else str(place))
+
+    async def fill() -> None:
+        state = await State.open(place)
+        for user in (MEMBER, OTHER):
+            await state.run(follows.add, user, 0, "topic", "mirrors", NOW)
+            await state.run(deliveries.record, GUILD, user, "announce", "#1", NOW)
+        users = {"offer": MEMBER, "report": MODERATOR}
+        for kind, user in users.items():
+            await _plan(state, kind, None, user, "About mirrors", "0")
+        for first, then in ((MEMBER, OTHER), (OTHER, MEMBER)):
+            text = f"<@{first}> <@{then}>\n### Zwei"
+            await _plan(state, "offer", GUILD, THREAD, text, f"release-{first}")
+        await state.close()
+
+    async def left() -> list[list[Any]]:
+        state = await State.open(place)
+        asked = (
+            "SELECT user_id FROM follow",
+            "SELECT user_id FROM audit ORDER BY id",
+            "SELECT channel_id FROM delivery WHERE guild_id IS NULL",
+            "SELECT options FROM delivery WHERE guild_id IS NOT NULL ORDER BY id",
+        )
+        found = [
+            await state.run(lambda db, sql=sql: [row[0] for row in db.execute(sql)])
+            for sql in asked
+        ]
+        await state.close()
+        return found
+
+    asyncio.run(fill())
+    assert main(["forget", str(MEMBER), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["deleted"] == {
+        "follows": 1,
+        "private messages": 1,
+        "entries of the log": 1,
+        "mentions in threads": 2,
+    }
+    follows_left, log, letters, mentions = asyncio.run(left())
+    assert (follows_left, log, letters) == ([OTHER], [None, OTHER], [MODERATOR])
+    assert [json.loads(one)["text"] for one in mentions] == [f"<@{OTHER}>\n### Zwei"] * 2
+    assert main(["forget", str(MEMBER)]) == 1
+
+
+async def _plan(
+    state: State, kind: str, guild: int | None, channel: int, text: str, turn: str
+) -> None:
+    await state.run(
+        deliveries.plan,
+        kind=kind,
+        release_id=None,
+        guild_id=guild,
+        channel_id=channel,
+        options=Options(text=text),
+        now=NOW,
+        turn=turn,
+    )
 
 
 def test_a_table_that_names_members_is_known_here(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from bot.announce import deliveries, memory, subscriptions
 from bot.announce.clock import utc
 from bot.announce.options import Options
 from bot.announce.planning import Subscription
+from bot.store.server import Server
 
 from ..cogs.stage import Stage
 
@@ -94,8 +95,9 @@ async def announced(stage: Stage, *, guild: int | None = None, user: int | None 
     return number
 
 
-def kept(path: Path) -> list[Any]:
+def kept(path: Path | Server) -> list[Any]:
     """All that the state holds of announcements."""
+    assert isinstance(path, Path)
     db = sqlite3.connect(path)
     tables = ("subscription", "delivery", "audit")
     known = {row[0] for row in db.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")}
@@ -110,21 +112,21 @@ def kept(path: Path) -> list[Any]:
 async def test_members_cannot_press_what_is_for_moderators(stage: Stage, form: str) -> None:
     number = await announced(stage)
     answer = await stage.ask("ask", question=KEYS)
-    before = kept(stage.settings.state)
+    before = kept(stage.settings.ledger)
     assert before
     custom_id = form.format(channel=stage.channel.id, delivery=number)
     stage.forge(answer, "In context", custom_id=custom_id)
     card = await stage.press(answer, "In context")
     assert card.private
     assert card.text == GUARDED[form]
-    assert kept(stage.settings.state) == before
+    assert kept(stage.settings.ledger) == before
 
 
 @pytest.mark.parametrize("form", [one for one in GUARDED if "{" in one])
 async def test_a_moderator_cannot_reach_into_another_server(stage: Stage, form: str) -> None:
     number = await announced(stage, guild=123456789012345678)
     answer = await stage.ask("ask", question=KEYS)
-    before = kept(stage.settings.state)
+    before = kept(stage.settings.ledger)
     custom_id = form.format(channel=stage.channel.id, delivery=number)
     stage.forge(answer, "In context", custom_id=custom_id)
     card = await stage.press(answer, "In context", stage.moderator)
@@ -134,7 +136,7 @@ async def test_a_moderator_cannot_reach_into_another_server(stage: Stage, form: 
         "There is no such announcement in this server.",
         NOT_THERE,
     )
-    assert kept(stage.settings.state) == before
+    assert kept(stage.settings.ledger) == before
 
 
 async def test_nobody_stops_what_another_follows(stage: Stage) -> None:

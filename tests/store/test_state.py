@@ -8,13 +8,14 @@ import pytest
 from bot.announce import follows, memory, subscriptions
 from bot.errors import SettingsError
 from bot.store import state as state_module
+from bot.store.server import Server
 from bot.store.state import State
 
 MIGRATIONS = Path(state_module.__file__).parent / "state_migrations"
 
 
-async def test_the_first_show_stays_the_first(tmp_path: Path) -> None:
-    state = await State.open(tmp_path / "s.sqlite3")
+async def test_the_first_show_stays_the_first(place: Path | Server) -> None:
+    state = await State.open(place)
     await state.keep_first("", [""])  # a single one
     await state.keep_first("a", ["a", "b"])
     await state.keep_first("", [""])
@@ -62,8 +63,8 @@ async def test_what_was_there_before_belongs_to_the_first_show(tmp_path: Path) -
     db.close()
 
 
-async def test_a_server_s_decisions(tmp_path: Path) -> None:
-    state = await State.open(tmp_path / "s.sqlite3")
+async def test_a_server_s_decisions(place: Path | Server) -> None:
+    state = await State.open(place)
     await state.set_show_by_default(7, "garden")
     await state.set_private_by_default(7, private=True)
     await state.set_private_by_default(8, private=True)
@@ -72,5 +73,5 @@ async def test_a_server_s_decisions(tmp_path: Path) -> None:
         assert [state.show_by_default(n) for n in (7, 8, 9)] == ["garden", "", None]
         assert [await state.private_by_default(n) for n in (7, 8, 9)] == [True, True, False]
         await state.close()
-        state = await State.open(tmp_path / "s.sqlite3")
+        state = await State.open(place)
     await state.close()

@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import discord
+import psycopg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.search.results import Answer
+from bot.store.engine import Connection
+from bot.store.server import Server
 from bot.store.state import State
 from bot.telemetry import questions
 from bot.telemetry.questions import OUTCOMES, Asked, Often
@@ -36,8 +39,8 @@ def answer(*words: str, **understood: Any) -> Answer:
 
 
 @pytest.fixture
-async def state(tmp_path: Path) -> AsyncIterator[State]:
-    opened = await State.open(tmp_path / "state.sqlite3")
+async def state(place: Path | Server) -> AsyncIterator[State]:
+    opened = await State.open(place)
     yield opened
     await opened.close()
 
@@ -58,7 +61,7 @@ def recorder(state: State, *, words: bool = True) -> Any:
 
 
 async def rows(state: State) -> list[tuple[Any, ...]]:
-    def read(db: sqlite3.Connection) -> list[tuple[Any, ...]]:
+    def read(db: Connection) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in db.execute("SELECT * FROM question ORDER BY 1, 2, 4, 5")]
 
     return await state.run(read)
@@ -192,7 +195,7 @@ async def test_a_state_that_cannot_be_written_to_loses_nothing(state: State) -> 
     made = recorder(state)
     made.asked(Question(), answer("api"), alone=False)
     await state.run(lambda db: db.execute("ALTER TABLE question RENAME TO away"))
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises((sqlite3.OperationalError, psycopg.errors.UndefinedTable)):
         await made.flush()
     made.asked(Question(), answer("api"), alone=False)
     await state.run(lambda db: db.execute("ALTER TABLE away RENAME TO question"))
@@ -211,8 +214,12 @@ async def test_forgetting_a_guild(state: State) -> None:
     assert [row[0] for row in await rows(state)] == [8]
 
 
-async def test_no_column_could_hold_a_member(state: State) -> None:
-    def columns(db: sqlite3.Connection) -> list[str]:
+async def test_no_column_could_hold_a_member(tmp_path: Path) -> None:
+    state = await State.open(tmp_path / "state.sqlite3")
+
+    def columns(db: Connection) -> list[str]:
         return [row[1] for row in db.execute("PRAGMA table_info(question)")]
 
-    assert await state.run(columns) == ["guild_id", "day", "search", "outcome", "words", "times"]
+    found = await state.run(columns)
+    await state.close()
+    assert found == ["guild_id", "day", "search", "outcome", "words", "times"]

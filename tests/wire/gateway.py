@@ -22,6 +22,7 @@ Json = dict[str, Any]
 
 DISPATCH, HEARTBEAT, IDENTIFY, PRESENCE, VOICE, RESUME, RECONNECT = 0, 1, 2, 3, 4, 6, 7
 REQUEST_MEMBERS, INVALID_SESSION, HELLO, HEARTBEAT_ACK = 8, 9, 10, 11
+_OF_GUILDS = ("GUILD_CREATE", "GUILD_UPDATE", "GUILD_DELETE")
 PRIVILEGED = 1 << 1 | 1 << 8 | 1 << 15
 
 
@@ -54,9 +55,15 @@ class Session:
     """What outlives a connection: the numbered events, to be sent again on resuming."""
 
     intents: int
+    shard: tuple[int, int] = (0, 1)
     id: str = field(default_factory=lambda: secrets.token_hex(16))
     connection: Connection | None = None
     events: list[Json] = field(default_factory=list)
+
+    def serves(self, guild_id: int) -> bool:
+        """Whether a guild is dealt out to it; what is in none is 0."""
+        number, count = self.shard
+        return (guild_id >> 22) % count == number
 
     def add(self, event: str, data: Json) -> Json:
         payload = {"op": DISPATCH, "t": event, "s": len(self.events) + 1, "d": data}
@@ -140,6 +147,8 @@ class Gateway:
         """Send an event to every session that asked for such; store it where none is connected."""
         for session in self._sessions.values():
             if intents and not session.intents & intents:
+                continue
+            if not session.serves(int(data.get("id" if event in _OF_GUILDS else "guild_id") or 0)):
                 continue
             self._event(session, event, self._visible(session, event, data))
 
@@ -236,9 +245,11 @@ class Gateway:
 
     def _identify(self, connection: Connection, data: Json) -> Session:
         world = self._server.world
-        session = Session(data["intents"], connection=connection)
+        number, count = data.get("shard", [0, 1])
+        session = Session(data["intents"], (number, count), connection=connection)
         self._sessions[session.id] = session
         guilds = [g for g in world.guilds.values() if world.bot.id in g.members]
+        guilds = [guild for guild in guilds if session.serves(guild.id)]
         ready = {
             "v": 10,
             "user": world.bot.payload() | {"verified": True, "mfa_enabled": False, "email": None},
