@@ -36,7 +36,8 @@ class Newsroom:
             bot.state,
             stage.settings.archive,
             FolderSource(self._show / "episodes"),
-            bot.lease,
+            bot.planning,
+            bot.planning,
             every=3600,
             longest_missed=timedelta(days=7),
             planned=bot.dispatcher.wake,
@@ -57,18 +58,18 @@ class Newsroom:
     async def send(self) -> None:
         """Send what is planned."""
         bot = self._stage.bot
-        bot.lease.take()
+        await bot.sending.take()
         bot.dispatcher.start()
         async with asyncio.timeout(_PATIENCE):
             while await bot.state.run(deliveries.next_due) is not None:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         await bot.dispatcher.stop()
-        bot.lease.release()
+        await bot.sending.release()
 
 
 async def first_look(stage: Stage) -> Newsroom:
     """A show of which nothing is news yet."""
     room = Newsroom(stage)
-    stage.bot.lease.take()
+    await stage.bot.planning.take()
     await room.look()
     return room
