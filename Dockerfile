@@ -26,8 +26,10 @@ RUN apt-get update \
     && install -d -o 10001 -g 10001 -m 0700 /data
 COPY --from=build /opt/venv /opt/venv
 COPY --from=build /app /app
+# Threads share two heaps: what each would keep in one of its own adds up to much.
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    MALLOC_ARENA_MAX=2 \
     MPLCONFIGDIR=/tmp/matplotlib \
     ARCHIVE=/data/archive.sqlite3
 WORKDIR /app

@@ -117,7 +117,7 @@ async def _backup(args: argparse.Namespace, settings: Settings) -> int:
 def _file(settings: Settings) -> Path:
     """The state, where it is a file."""
     if isinstance(settings.ledger, Server):
-        what = "the state is on PostgreSQL, whose pg_dump and pg_restore copy it: docs/growing.md"
+        what = "the state is on PostgreSQL, whose pg_dump copies it: docs/growing.md"
         raise SettingsError([f"{settings.ledger}: {what}"])
     return settings.ledger
 
@@ -127,15 +127,18 @@ def _backups(state: Path) -> Path:
 
 
 async def _restore(args: argparse.Namespace, settings: Settings) -> int:
-    from bot.care import restore
+    from bot.care import carry, restore
 
-    state = _file(settings)
-    done = await restore.restore(settings, state, args.copy)
+    place = settings.ledger
+    if isinstance(place, Server):
+        done = restore.Restored(None, await carry.carry(settings, place, args.copy))
+    else:
+        done = await restore.restore(settings, place, args.copy)
     if args.json:
         aside = str(done.aside) if done.aside else None
         print(json.dumps({"replaced": aside, **done.adopted._asdict()}))
         return _FINE
-    print(clean(f"{args.copy} is now {state}."))
+    print(clean(f"{args.copy} is now {place}."))
     if done.aside:
         print(clean(f"What it replaced is kept as {done.aside}; delete it when all is well."))
     for name in done.adopted.episodes:

@@ -48,8 +48,7 @@ async def restore(settings: Settings, state: Path, copy: Path) -> Restored:
             await asyncio.to_thread(backup.copy, copy, half)
             opened = await State.open(half)
             try:
-                looks = await _looks(settings)
-                adopted = await opened.run(restored.adopt, looks, now)
+                adopted = await opened.run(restored.adopt, await looks(settings), now)
             finally:
                 await opened.close()
             await asyncio.to_thread(_settle, half)
@@ -78,17 +77,17 @@ async def _alone(state: Path) -> AsyncGenerator[None]:
         await lease.release()
 
 
-async def _looks(settings: Settings) -> dict[str, tuple[str, list[Seen]]]:
+async def looks(settings: Settings) -> dict[str, tuple[str, list[Seen]]]:
     """What the archive of each show knows; one that is not there, or not readable, is left out."""
-    looks: dict[str, tuple[str, list[Seen]]] = {}
+    found: dict[str, tuple[str, list[Seen]]] = {}
     for show in settings.every_show:
         path = settings.archive_of(show)
         if path.exists():
             with contextlib.suppress(ArchiveError, sqlite3.Error):
                 async with await Archive.open(path) as archive:
                     if await archive.source():
-                        looks[show.id] = await memory.look(archive)
-    return looks
+                        found[show.id] = await memory.look(archive)
+    return found
 
 
 def _replace(state: Path, half: Path, now: datetime) -> Path | None:
