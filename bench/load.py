@@ -12,7 +12,6 @@ import asyncio
 import os
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.__main__ import SAMPLE, percentiles, questions
+from bench.loaded import load
 from bot.search.reading import public_entries
 from bot.store.archive import Archive
 from tests.wire.client import Conversation, NoAnswerError
@@ -311,12 +311,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         path = Path(temporary) / "archive.sqlite3"
-        load = [sys.executable, "-m", "bot", "load", str(options.folder)]
-        # ARCHIVE is a folder to make, and a file to the bot.
-        environ = os.environ | {"ARCHIVE": str(path)}
-        loaded = subprocess.run(load, check=False, stdout=subprocess.DEVNULL, env=environ)
-        if loaded.returncode not in (0, 1):
-            sys.exit(f"{options.folder} cannot be loaded")
+        load(options.folder, path, learn=options.semantic)
         asyncio.run(measure(options.folder, Path(temporary), extra=options.semantic))
 
 

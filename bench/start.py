@@ -19,15 +19,12 @@ from typing import Any, NamedTuple
 
 from bench.__main__ import SAMPLE, judged
 from bench.load import ROOT
+from bench.loaded import PLAIN, load
 from tests.wire.process import BotProcess
 from tests.wire.server import TOKEN, DiscordServer
 
 RUNS = 7
 IMPORTS = 12  # of the slowest to name
-
-PLAIN = 'import sys; sys.modules["onnxruntime"] = None\n'  # as if the extra was not installed
-
-LOAD = "from bot.cli import main\nsys.exit(main())"
 
 BARE = """
 import os
@@ -124,12 +121,7 @@ def main() -> None:
     options = parser.parse_args()
     kind = BotProcess if options.semantic else Plain
     with tempfile.TemporaryDirectory() as temporary:
-        environ = os.environ | {"ARCHIVE": str(Path(temporary) / "archive.sqlite3")}
-        # Without learning what passages mean, which takes minutes and is not measured.
-        load = [sys.executable, "-c", f"{PLAIN}{LOAD}", "load", str(options.folder)]
-        loaded = subprocess.run(load, check=False, stdout=subprocess.DEVNULL, env=environ)
-        if loaded.returncode not in (0, 1):
-            sys.exit(f"{options.folder} cannot be loaded")
+        load(options.folder, Path(temporary) / "archive.sqlite3", learn=False)
         asyncio.run(measure(options.folder, Path(temporary), kind))
     imports()
 
