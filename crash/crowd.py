@@ -16,14 +16,17 @@ from tests.wire.traffic import REALISTIC
 
 @dataclass
 class Crowd:
-    """What was measured; seconds, and the most requests that a second saw."""
+    """What was measured.
+
+    Seconds, the most requests that a second saw, and by how many turns a post was off the plan.
+    """
 
     planned: float
     delivered: float
     busiest: int
     slowest_answer: float
     refused: int
-    in_order: bool
+    displaced: int
     wrong: int
 
 
@@ -66,6 +69,7 @@ async def _measure(show: Show, server: DiscordServer, places: list) -> Crowd:
     delivered = time.monotonic() - started
     posts = [e for e in server.find("POST", r"/channels/\d+/messages$") if e.carried_out]
     order = [int(e.path.split("/")[2]) for e in posts]
+    turns = {place.id: n for n, place in enumerate(places)}
     seconds = [int(e.at) for e in server.requests]
     return Crowd(
         planned=planned,
@@ -73,7 +77,7 @@ async def _measure(show: Show, server: DiscordServer, places: list) -> Crowd:
         busiest=max(map(seconds.count, set(seconds))),
         slowest_answer=slowest,
         refused=sum(e.status == 429 for e in server.requests),
-        in_order=order == [place.id for place in places],
+        displaced=max(abs(turns[channel] - n) for n, channel in enumerate(order)),
         wrong=sum(len(announced(place)) != 1 for place in places),
     )
 

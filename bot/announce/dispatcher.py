@@ -39,7 +39,7 @@ NONCE_WINDOW = timedelta(minutes=2)  # Discord remembers nonces for "a few minut
 _GRACE = timedelta(seconds=5)  # until a forum post that was sent is certainly to be seen
 _ATTEMPTS = 12
 _LONGEST_PAUSE = 300.0  # seconds between attempts
-_AT_ONCE = 20
+AT_ONCE = 20  # deliveries under way
 _A_SECOND = 40.0  # requests; Discord allows 50, and members are to be answered, too
 _CROSSPOSTS, _CROSSPOST_SPAN = 10, timedelta(hours=1)
 _AUDIO_PAUSE, _AUDIO_PATIENCE = timedelta(minutes=1), timedelta(days=1)
@@ -66,7 +66,7 @@ class Dispatcher:
         self._clock = clock
         self._lease = lease
         self._woken = asyncio.Event()
-        self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._slots = asyncio.Semaphore(AT_ONCE)
         self._busy: set[tuple[str, int]] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._next_start = 0.0

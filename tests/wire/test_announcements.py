@@ -17,6 +17,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from bot.announce.dispatcher import AT_ONCE
 from crash.crowd import release
 
 from ..announce.show import Show, announced
@@ -655,7 +656,9 @@ async def test_trouble_on_the_wire(server: DiscordServer, guild: Guild, show: Sh
 
 async def test_many_servers_at_once() -> None:
     measured = await release(60)
-    assert (measured.wrong, measured.refused, measured.in_order) == (0, 0, True)
+    assert (measured.wrong, measured.refused) == (0, 0)
+    # In the order of the plan, but for those that are under way at once.
+    assert measured.displaced < AT_ONCE
     assert measured.planned < 1
     assert measured.busiest <= 50
     assert measured.slowest_answer < 1
